@@ -19,7 +19,7 @@ find_package(Threads REQUIRED)
 
 add_library(hakmem_flags INTERFACE)
 target_compile_options(hakmem_flags INTERFACE
-  -Wall -Wextra -Wconversion -Wshadow -Wundef -Wvla
+  -Wall -Wextra -Wconversion -Wundef -Wvla $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>
   $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual>
   -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 
