@@ -1,0 +1,48 @@
+#!/bin/bash
+# consumer_test.sh: installs a build tree, moves the installation, and builds and runs programs
+# that use it: through the CMake package and through pkg-config, replacing malloc and not.
+#   consumer_test.sh <build tree> <cmake> <C compiler> <C++ compiler>
+set -euo pipefail
+
+readonly tree=$1 cmake=$2 cc=$3 cxx=$4
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+readonly here work
+trap 'rm -rf "$work"' EXIT
+
+say() { printf '== %s\n' "$*"; }
+
+say "install, and move the installation"
+"$cmake" --install "$tree" --prefix "$work/first" >"$work/install.log"
+mv "$work/first" "$work/moved"
+readonly prefix=$work/moved
+pkgconfig=$(dirname "$(find "$prefix" -name hakmem.pc)")
+libdir=$(dirname "$pkgconfig")
+export PKG_CONFIG_PATH=$pkgconfig
+
+say "CMake package"
+for project in replace api; do
+  CC=$cc CXX=$cxx "$cmake" -G Ninja -S "$here/$project" -B "$work/$project" \
+    -DCMAKE_PREFIX_PATH="$prefix" >"$work/$project.log" 2>&1 || { cat "$work/$project.log"; exit 1; }
+  "$cmake" --build "$work/$project"
+done
+"$work/replace/consumer_shared" "$libdir/libhakmem.so"
+"$work/replace/consumer_static" consumer_static
+"$work/api/consumer_api"
+
+say "pkg-config"
+read -ra flags <<<"$(pkg-config --cflags --libs hakmem)"
+"$cxx" -std=c++17 "$here/replace/replace.cc" -o "$work/replace_pc" "${flags[@]}" \
+  -Wl,--as-needed "-Wl,-rpath,$libdir"
+"$work/replace_pc" "$libdir/libhakmem.so"
+read -ra flags <<<"$(pkg-config --cflags --libs hakmem-api)"
+"$cc" "$here/api/api.c" -o "$work/api_pc" "${flags[@]}"
+"$work/api_pc"
+
+say "what is installed"
+soname=$(readelf -d "$libdir/libhakmem.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
+[[ -e $libdir/$soname ]]
+(cd "$prefix" && find . -type f -o -type l | sort)
+if [[ -e $prefix/bin/hakmem ]]; then
+  "$prefix/bin/hakmem" run -- "$work/replace_pc" "$libdir/libhakmem"
+fi
