@@ -1,0 +1,109 @@
+// producer_consumer.cc: in each pair one thread only allocates and the other only frees.
+//
+// Blocks travel in batches through a bounded ring, so the consumer is never far behind. What is
+// measured is how freed memory gets back to the thread that allocates.
+#include <stdint.h>
+
+#include "support/block.h"
+#include "support/mapped_array.h"
+#include "support/random.h"
+#include "support/report.h"
+#include "support/spsc_ring.h"
+#include "support/threads.h"
+
+namespace {
+
+using workload::Fill;
+using workload::MappedArray;
+using workload::Result;
+
+struct Parameters {
+  uint64_t pairs;
+  uint64_t iters;
+  uint64_t min;
+  uint64_t max;
+  uint64_t batch;
+  uint64_t seed;
+};
+
+constexpr size_t ring_batches = 16;
+
+// One pair's path: the places of a batch are written by the producer after `empty` gave their
+// number and read by the consumer after `full` gave it.
+struct Path {
+  Path(uint64_t* full_items, uint64_t* empty_items)
+      : full(full_items, ring_batches), empty(empty_items, ring_batches) {}
+  workload::SpscRing<uint64_t> full;
+  workload::SpscRing<uint64_t> empty;
+};
+
+template <Fill fill>
+Result run(const Parameters& p) {
+  MappedArray<void*> places(p.pairs * ring_batches * p.batch);
+  MappedArray<uint64_t> items(p.pairs * 2 * ring_batches);
+  MappedArray<Path> paths(p.pairs);
+  for (size_t pair = 0; pair < p.pairs; ++pair) {
+    uint64_t* const own = &items[pair * 2 * ring_batches];
+    Path& path = *new (&paths[pair]) Path(own, own + ring_batches);
+    for (uint64_t i = 0; i < ring_batches; ++i) path.empty.push(i);
+  }
+  const uint64_t batches = (p.iters + p.batch - 1) / p.batch;
+
+  const auto produce = [&](unsigned pair) {
+    workload::Random random(p.seed, pair);
+    void** const own = &places[pair * ring_batches * p.batch];
+    for (uint64_t done = 0; done < batches; ++done) {
+      uint64_t number = 0;
+      for (workload::Backoff backoff; !paths[pair].empty.pop(number);) backoff.wait();
+      for (uint64_t i = 0; i < p.batch; ++i) {
+        const size_t bytes = p.min + random.below(p.max - p.min + 1);
+        own[number * p.batch + i] = workload::allocate_tagged<fill>(bytes, pair);
+      }
+      paths[pair].full.push(number);
+    }
+  };
+  const auto consume = [&](unsigned pair) {
+    void** const own = &places[pair * ring_batches * p.batch];
+    for (uint64_t done = 0; done < batches; ++done) {
+      uint64_t number = 0;
+      for (workload::Backoff backoff; !paths[pair].full.pop(number);) backoff.wait();
+      for (uint64_t i = 0; i < p.batch; ++i) {
+        void* const block = own[number * p.batch + i];
+        workload::check_tagged<fill>(block);
+        free(block);
+      }
+      paths[pair].empty.push(number);
+    }
+  };
+  auto body = [&](unsigned index) {
+    if (index % 2 == 0) {
+      produce(index / 2);
+    } else {
+      consume(index / 2);
+    }
+  };
+  Result result;
+  result.seconds = workload::run_threads(static_cast<unsigned>(2 * p.pairs), body);
+  result.frees = p.pairs * batches * p.batch;
+  result.operations = 2 * result.frees;
+  result.has_remote_share = true;
+  result.remote_frees = result.frees;
+  return result;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  workload::Arguments arguments("producer_consumer", argc, argv);
+  workload::Report report(arguments);
+  Parameters p = {};
+  p.pairs = arguments.number("pairs", 1, 1, workload::max_threads / 2);
+  p.iters = arguments.number("iters", 8'000'000, 1, 1ull << 40);
+  p.min = arguments.number("min", 16, sizeof(workload::Tag), 1u << 30);
+  p.max = arguments.number("max", 1024, p.min, 1u << 30);
+  p.batch = arguments.number("batch", 64, 1, 1u << 20);
+  p.seed = arguments.number("seed", 1, 0, ~0ull);
+  arguments.expect_all_used();
+  report.print(report.verify() ? run<Fill::whole>(p) : run<Fill::ends>(p));
+  return 0;
+}
