@@ -21,6 +21,17 @@ namespace process_test {
 
 namespace {
 
+// The directories that exist, so that a failure removes them too.
+std::vector<std::string> temporary_directories;
+
+void remove_directories() {
+  std::error_code ignored;
+  for (const std::string& path : temporary_directories) {
+    std::filesystem::remove_all(path, ignored);
+  }
+  temporary_directories.clear();
+}
+
 [[noreturn]] void fail_with(const Message& message, va_list arguments) {
   char text[1024];
   constexpr std::size_t room = sizeof text - 1;  // one byte is kept for the line's end
@@ -29,6 +40,7 @@ namespace {
   if (length > static_cast<int>(room) - 1) length = room - 1;
   text[length++] = '\n';
   static_cast<void>(!write(STDERR_FILENO, text, length));
+  remove_directories();
   _exit(1);
 }
 
@@ -328,11 +340,9 @@ TemporaryDirectory::TemporaryDirectory() {
   std::string pattern = std::filesystem::temp_directory_path() / "hakmem-process-XXXXXX";
   require(mkdtemp(pattern.data()) != nullptr, "mkdtemp: %s", std::strerror(errno));
   path_ = pattern;
+  temporary_directories.push_back(path_);
 }
 
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
+TemporaryDirectory::~TemporaryDirectory() { remove_directories(); }
 
 }  // namespace process_test
