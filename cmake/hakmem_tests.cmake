@@ -1,5 +1,5 @@
 # hakmem_tests.cmake: how a folder of tests declares what it has. ./check runs tests by label:
-#   unit contract process stress fault golden models programs consumer cli lint   one kind each
+#   unit contract process stress fault golden models programs consumer cli lint fuzz   one kind each
 #   long      left out of the short run
 #
 #   hakmem_add_unit_test(<name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...]
@@ -14,7 +14,7 @@
 #     A libFuzzer program over the library's internals, in trees with HAKMEM_FUZZ.
 
 set(hakmem_test_labels
-  unit contract process stress fault golden models programs consumer cli lint)
+  unit contract process stress fault golden models programs consumer cli lint fuzz)
 
 if(HAKMEM_BUILD_TESTS)
   find_package(GTest REQUIRED)

@@ -9,6 +9,7 @@ import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,15 +103,27 @@ class Command:
         return result
 
 
+def count_of(verdict, output):
+    """Returns the number of cases that GoogleTest says to have that verdict; 0 without GoogleTest."""
+    match = re.search(rf"\[  {verdict}  \] (\d+) tests?", output)
+    return int(match.group(1)) if match else 0
+
+
+class Long(Enum):
+    """What of the tests labelled long is run."""
+
+    NONE = "none"
+    TOO = "too"
+    ONLY = "only"
+
+
 class Tests:
     """The tests of a tree that carry one of some labels (separated by spaces)."""
 
-    with_long = False
-
-    def __init__(self, tree, labels, only_long=False, **variables):
+    def __init__(self, tree, labels, long=Long.NONE, **variables):
         self.tree = tree
         self.labels = labels.split()
-        self.only_long = only_long
+        self.long = long
         self.variables = variables
 
     def run(self, log):
@@ -121,8 +134,10 @@ class Tests:
         report.unlink(missing_ok=True)
         command = ["ctest", "--test-dir", f"build/{self.tree}", "--parallel", JOBS]
         command += ["--label-regex", f"^({'|'.join(self.labels)})$"]
-        if not self.with_long:
+        if self.long is Long.NONE:
             command += ["--label-exclude", "^long$"]
+        elif self.long is Long.ONLY:
+            command += ["--label-regex", "^long$"]
         command += ["--output-on-failure", "--output-junit", report]
         command += ["--test-output-size-passed", "1000000"]
         succeeded = run(command, log, **self.variables)
@@ -142,12 +157,11 @@ class Tests:
             return result
         for test in ElementTree.parse(report).iter("testcase"):
             output = test.findtext("system-out") or ""
-            cases = re.search(r"\[  PASSED  \] (\d+) tests?", output)
-            passed = int(cases.group(1)) if cases else 0
+            passed = count_of("PASSED", output)
             if test.get("status") == "run":
                 result.passed += max(1, passed)
             else:
                 result.passed += passed
-                result.failed += max(1, output.count("[  FAILED  ]") // 2)
+                result.failed += max(1, count_of("FAILED", output))
                 result.complaints.append(f"{self.tree}: {test.get('name')} failed")
         return result
