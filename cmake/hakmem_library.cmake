@@ -50,8 +50,10 @@ endfunction()
 
 function(hakmem_add_flavour suffix config)
   hakmem_sources(runtime ${hakmem_upper_layers})
-  if(runtime AND NOT EXISTS ${PROJECT_SOURCE_DIR}/configs/${config}.h)
-    message(FATAL_ERROR "HAKMEM_CONFIG=${config}: there is no configs/${config}.h")
+  file(GLOB_RECURSE headers RELATIVE ${PROJECT_SOURCE_DIR}/configs
+    CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/configs/*.h)
+  if(headers AND NOT "${config}.h" IN_LIST headers)
+    message(FATAL_ERROR "HAKMEM_CONFIG=${config} is none of configs/: ${headers}")
   endif()
   set(replacement ${runtime})
   list(FILTER runtime EXCLUDE REGEX ${hakmem_replacement_pattern})
