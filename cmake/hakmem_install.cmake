@@ -1,4 +1,5 @@
-# hakmem_install.cmake: what an installation holds.
+# hakmem_install.cmake: what an installation holds of the library; the command and the workloads are
+# installed where they are built.
 #
 # The package's targets are written by hand in hakmemConfig.cmake.in instead of exported: exported
 # archives would ask C programs for a C++ compiler that they do not need.
@@ -13,23 +14,6 @@ endif()
 install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN *.h PATTERN *.hpp)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-
-if(TARGET hakmem_cli)
-  install(TARGETS hakmem_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()
-# Workloads are the programs that bench/ puts under libexec.
-foreach(folder bench bench/workloads)
-  if(EXISTS ${PROJECT_SOURCE_DIR}/${folder}/CMakeLists.txt)
-    get_property(programs DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
-    foreach(program IN LISTS programs)
-      get_target_property(output ${program} RUNTIME_OUTPUT_DIRECTORY)
-      get_target_property(type ${program} TYPE)
-      if(type STREQUAL "EXECUTABLE" AND output MATCHES "/libexec/hakmem$")
-        install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/hakmem)
-      endif()
-    endforeach()
-  endif()
-endforeach()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/hakmem)
 configure_package_config_file(cmake/hakmemConfig.cmake.in
