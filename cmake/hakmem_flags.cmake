@@ -22,7 +22,7 @@ target_compile_options(hakmem_flags INTERFACE
   -Wall -Wextra -Wconversion -Wundef -Wvla $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>
   $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual>
   # Clang as gcc understands -Wconversion, and without complaint about uses behind `if constexpr`.
-  $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion -Wno-unneeded-internal-declaration>
+  "$<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion;-Wno-unneeded-internal-declaration>"
   -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 
 if(HAKMEM_SANITIZE)
