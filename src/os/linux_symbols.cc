@@ -1,0 +1,72 @@
+// linux_symbols.cc: symbols.h with glibc's dynamic linker.
+//
+// An object is looked up by its path with RTLD_NOLOAD: nothing is loaded, and nothing is allocated
+// on the way, so this works without memory.
+#include <dlfcn.h>
+#include <limits.h>
+#include <link.h>
+
+#include <cstddef>
+
+#include "os/symbols.h"
+
+// In a program linked statically they are absent; a strong reference would bring the whole dynamic
+// linker in.
+#pragma weak dladdr
+#pragma weak dlclose
+#pragma weak dlopen
+#pragma weak dlsym
+
+namespace hakmem::os {
+
+namespace {
+
+struct Search {
+  unsigned steps_left;
+  bool found;
+  char path[PATH_MAX];
+};
+
+// Copies the path of the object steps_left further on. Not opened here: the list's lock is held.
+int copy_path(dl_phdr_info* info, std::size_t /*size*/, void* context) {
+  auto& search = *static_cast<Search*>(context);
+  if (search.steps_left-- != 0) return 0;
+  search.found = true;
+  std::size_t length = 0;
+  for (; info->dlpi_name[length] != 0 && length < sizeof(search.path) - 1; ++length) {
+    search.path[length] = info->dlpi_name[length];
+  }
+  search.path[length] = 0;
+  return 1;
+}
+
+bool visit_object(const char* path, bool (*visit)(SymbolScope, void*), void* context) {
+  void* const handle = dlopen(path, RTLD_NOLOAD | RTLD_LAZY);
+  if (handle == nullptr) return false;
+  const bool done = visit(SymbolScope(handle), context);
+  dlclose(handle);
+  return done;
+}
+
+}  // namespace
+
+void* SymbolScope::find(const char* name) const { return dlsym(handle_, name); }
+
+bool visit_symbol_scopes(const void* caller, bool (*visit)(SymbolScope scope, void* context),
+                         void* context) {
+  if (dlopen == nullptr || dlsym == nullptr || dlclose == nullptr || dladdr == nullptr)
+    return false;
+  if (visit(SymbolScope(RTLD_DEFAULT), context)) return true;
+  Dl_info info;
+  if (dladdr(caller, &info) != 0 && visit_object(info.dli_fname, visit, context)) return true;
+  for (unsigned index = 0;; ++index) {
+    Search search;
+    search.steps_left = index;
+    search.found = false;
+    dl_iterate_phdr(copy_path, &search);
+    if (!search.found) return false;
+    if (visit_object(search.path, visit, context)) return true;
+  }
+}
+
+}  // namespace hakmem::os
