@@ -20,6 +20,11 @@ foreach(name CHECKS FAULTS)
     set(hakmem_${name}_literal false)
   endif()
 endforeach()
+if(HAKMEM_SANITIZE MATCHES thread)
+  set(hakmem_RACE_DETECTOR_literal true)
+else()
+  set(hakmem_RACE_DETECTOR_literal false)
+endif()
 configure_file(${PROJECT_SOURCE_DIR}/cmake/build_config.h.in
                ${hakmem_generated_dir}/build_config.h @ONLY)
 
