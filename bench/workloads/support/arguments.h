@@ -1,7 +1,7 @@
 // arguments.h: the command line of a workload.
 //
-// Parameters are numbers, given in the order in which the workload asks for them or as name=value:
-// `random_mixed 10M 8192` and `random_mixed ws=8192` both work. Numbers take k, M and G (powers of
+// Parameters are numbers, given in the order in which the workload asks for them or as name=value,
+// which wins: `random_mixed 10M 8192` and `random_mixed ws=8192` both work. Numbers take k, M and G (powers of
 // ten) and Ki, Mi and Gi (powers of two). Switches are --words. A wrong command line ends the
 // program with exit status 2 and one line that says what is known.
 #pragma once
@@ -26,8 +26,9 @@ class Arguments {
 
   // Returns the parameter `name`, or `fallback` if the command line does not give it.
   uint64_t number(const char* name, uint64_t fallback, uint64_t lowest, uint64_t highest) {
-    const char* text = named(name);
-    if (text == nullptr) text = positional(parameter_count_);
+    const char* const by_place = positional(parameter_count_);
+    const char* const by_name = named(name);
+    const char* const text = by_name != nullptr ? by_name : by_place;
     const uint64_t value = text == nullptr ? fallback : parse(name, text);
     if (value < lowest || value > highest) {
       fprintf(stderr, "%s: %s=%llu: must be from %llu to %llu\n", program_, name,

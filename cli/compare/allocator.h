@@ -1,0 +1,27 @@
+// allocator.h: the allocators of a comparison, each a library that is preloaded.
+//
+// libc is one of them and is preloaded like the others: some programs are linked with an allocator
+// of their own (Debian's redis-server with jemalloc), and only the first library in the search
+// order decides.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace hakmem::cli {
+
+struct Allocator {
+  std::string name;
+  std::filesystem::path library;  // canonical
+  std::string build_id;
+};
+
+// Returns the allocator that `text` means: `name=path`, or a name that is known: libc, hakmem,
+// mimalloc, jemalloc, tcmalloc. Throws if its library is not on this machine.
+Allocator parse_allocator(const std::string& text);
+
+// Returns libc, hakmem and the peers that are installed; adds the names of the others to `missing`.
+std::vector<Allocator> find_allocators(std::vector<std::string>& missing);
+
+}  // namespace hakmem::cli

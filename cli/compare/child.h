@@ -1,0 +1,70 @@
+// child.h: one child process: started with a given allocator, waited for, measured.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "compare/file_descriptor.h"
+
+namespace hakmem::cli {
+
+struct ChildSpec {
+  std::vector<std::string> command;      // the first word is the path of the executable
+  std::vector<std::string> environment;  // NAME=VALUE, on top of our own
+  std::filesystem::path preload;         // the one preloaded library; empty: none
+  bool keep_output = true;               // false: standard output goes nowhere
+};
+
+struct Ending {
+  int wait_status = 0;  // as of wait4
+  double seconds = 0;   // from just before the start to the end
+  // Of the largest process among the child and those it waited for. At least what this command
+  // itself used when it forked, about 2 MiB: the kernel carries the figure across exec.
+  std::uint64_t peak_rss_bytes = 0;
+};
+
+class Child {
+ public:
+  // Returns when the program runs; throws UserError if it cannot be started. The child leads a
+  // process group of its own and dies with us.
+  explicit Child(const ChildSpec& spec);
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  // Kills what is still running.
+  ~Child();
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+  // Waits at most `seconds`. Returns whether the child has ended.
+  bool wait(double seconds);
+  // Precondition: wait() returned true.
+  [[nodiscard]] const Ending& ending() const { return ending_; }
+  // Seconds since the start.
+  [[nodiscard]] double age() const;
+  // Kills the child with its whole process group and waits for its end.
+  void kill();
+
+  // What the child has written so far; of errors only the last line that is not empty.
+  [[nodiscard]] std::string output() const;
+  [[nodiscard]] std::string last_error_line() const;
+
+ private:
+  void collect();
+
+  pid_t pid_ = -1;
+  bool ended_ = false;
+  Ending ending_;
+  double start_seconds_ = 0;
+  FileDescriptor output_;
+  FileDescriptor errors_;
+  FileDescriptor handle_;  // readable when the child has ended
+};
+
+// Returns seconds on a clock that only goes forward.
+double now_seconds();
+
+}  // namespace hakmem::cli

@@ -1,0 +1,25 @@
+// measure.h: one run of one subject under one allocator. Whatever happens comes back as a sample;
+// nothing is thrown for what a program did.
+#pragma once
+
+#include "compare/allocator.h"
+#include "compare/sample.h"
+#include "compare/subject.h"
+
+namespace hakmem::cli {
+
+class Child;
+
+Sample measure(const Subject& subject, const Allocator& allocator, double timeout_seconds);
+
+// The kinds, one file each.
+Sample measure_workload(const Subject& subject, const Allocator& allocator, double timeout_seconds);
+Sample measure_program(const Subject& subject, const Allocator& allocator, double timeout_seconds);
+Sample measure_redis(const Subject& subject, const Allocator& allocator, double timeout_seconds);
+
+// Fills in what the end of a child says: time, peak and, unless it ended with status 0, why not.
+void judge_ending(const Child& child, Sample& sample);
+// Kills a child that did not end in time and says so.
+void judge_timeout(Child& child, double timeout_seconds, Sample& sample);
+
+}  // namespace hakmem::cli

@@ -1,0 +1,53 @@
+// summary.h: from samples to figures.
+//
+// The figure of a cell is the median over rounds of the ratio to the base allocator in the same
+// round, with a bootstrap interval of 95 %. Absolute figures depend on the machine's mood and are
+// for orientation only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compare/rounds.h"
+#include "compare/sample.h"
+#include "compare/statistics.h"
+
+namespace hakmem::cli {
+
+struct Ratio {
+  double median = 0;
+  Interval interval;
+  std::size_t rounds = 0;
+
+  // Half of the width of the interval.
+  [[nodiscard]] double uncertainty() const { return (interval.high - interval.low) / 2; }
+};
+
+// One subject under one allocator.
+struct Cell {
+  std::size_t samples = 0;     // counted rounds only
+  std::size_t failures = 0;    // of the warm-up, too
+  std::string failure;         // the first one
+  std::optional<Ratio> cost;   // time, or time per operation
+  std::optional<Ratio> peak;   // peak RSS
+  std::optional<Ratio> after;  // RSS when all was freed
+  double median_seconds = 0;
+  double median_peak_bytes = 0;
+  double median_after_bytes = 0;
+};
+
+struct Summary {
+  std::vector<std::vector<Cell>> cells;  // [subject][allocator]
+  int rounds = 0;
+  std::size_t failures = 0;
+};
+
+Summary summarise(const Plan& plan, const std::vector<Sample>& samples);
+
+// Returns the geometric mean over all subjects that have the figure, or nothing if one of those
+// lacks it under this allocator.
+std::optional<double> mean_ratio(const Summary& summary, std::size_t allocator,
+                                 std::optional<Ratio> Cell::*figure);
+
+}  // namespace hakmem::cli

@@ -1,0 +1,119 @@
+// table.cc: prints a comparison as text.
+#include "compare/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace hakmem::cli {
+
+namespace {
+
+struct Block {
+  std::string title;
+  std::optional<Ratio> Cell::*figure;
+  std::string (*base_text)(const Cell& cell);  // the base allocator's absolute figure
+};
+
+std::string seconds_text(const Cell& cell) { return fmt::format("{:.2f} s", cell.median_seconds); }
+
+std::string mib_text(double bytes) { return fmt::format("{:.1f} MiB", bytes / (1 << 20)); }
+std::string peak_text(const Cell& cell) { return mib_text(cell.median_peak_bytes); }
+std::string after_text(const Cell& cell) { return mib_text(cell.median_after_bytes); }
+
+std::string cell_text(const Cell& cell, const std::optional<Ratio>& ratio) {
+  if (cell.failures > 0) return "FAILED";
+  if (!ratio) return "-";
+  return fmt::format("{:.3f} ±{:.3f}", ratio->median, ratio->uncertainty());
+}
+
+constexpr int cell_width = 14;
+constexpr int absolute_width = 12;
+
+std::size_t name_width(const Plan& plan) {
+  std::size_t width = 14;  // of "geometric mean"
+  for (const Subject& subject : plan.subjects) width = std::max(width, subject.name.size());
+  return width;
+}
+
+bool has_figure(const Summary& summary, std::optional<Ratio> Cell::*figure) {
+  for (const std::vector<Cell>& row : summary.cells) {
+    for (const Cell& cell : row) {
+      if (cell.*figure) return true;
+    }
+  }
+  return false;
+}
+
+std::string block_text(const Plan& plan, const Summary& summary, const Block& block) {
+  const std::size_t width = name_width(plan);
+  std::string text = fmt::format("{}, as ratios to {} (less is better)\n", block.title,
+                                 plan.allocators[plan.base].name);
+  text += fmt::format("{:<{}}", "", width);
+  for (const Allocator& allocator : plan.allocators) {
+    text += fmt::format("{:>{}}", allocator.name, cell_width);
+  }
+  text += fmt::format("{:>{}}\n", plan.allocators[plan.base].name, absolute_width);
+  for (std::size_t subject = 0; subject < plan.subjects.size(); ++subject) {
+    const std::vector<Cell>& row = summary.cells[subject];
+    const bool row_has_it = std::any_of(row.begin(), row.end(), [&block](const Cell& cell) {
+      return (cell.*block.figure).has_value() || cell.failures > 0;
+    });
+    if (!row_has_it) continue;
+    text += fmt::format("{:<{}}", plan.subjects[subject].name, width);
+    for (const Cell& cell : row) {
+      text += fmt::format("{:>{}}", cell_text(cell, cell.*block.figure), cell_width);
+    }
+    text += fmt::format("{:>{}}\n", block.base_text(row[plan.base]), absolute_width);
+  }
+  if (plan.subjects.size() > 1) {
+    text += fmt::format("{:<{}}", "geometric mean", width);
+    for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
+      const std::optional<double> mean = mean_ratio(summary, i, block.figure);
+      const std::string mean_text = mean ? fmt::format("{:.3f}       ", *mean) : "-";
+      text += fmt::format("{:>{}}", mean_text, cell_width);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string failures_text(const Plan& plan, const Summary& summary) {
+  std::string text;
+  for (std::size_t subject = 0; subject < plan.subjects.size(); ++subject) {
+    for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
+      const Cell& cell = summary.cells[subject][i];
+      if (cell.failures == 0) continue;
+      text += fmt::format("FAILED {} under {}: {} run{}, first: {}\n", plan.subjects[subject].name,
+                          plan.allocators[i].name, cell.failures, cell.failures == 1 ? "" : "s",
+                          cell.failure);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string result_table(const Plan& plan, const Summary& summary) {
+  const bool only_workloads =
+      std::all_of(plan.subjects.begin(), plan.subjects.end(),
+                  [](const Subject& s) { return s.kind == SubjectKind::workload; });
+  const Block blocks[] = {
+      {only_workloads ? "Time per operation" : "Wall time", &Cell::cost, seconds_text},
+      {"Peak RSS", &Cell::peak, peak_text},
+      {"RSS when all was freed", &Cell::after, after_text},
+  };
+  std::string text;
+  for (const Block& block : blocks) {
+    if (block.figure == &Cell::after && !has_figure(summary, block.figure)) continue;
+    text += block_text(plan, summary, block) + "\n";
+  }
+  text += failures_text(plan, summary);
+  text += fmt::format(
+      "Medians over {} rounds of same-round ratios, ± half of the 95 % bootstrap interval.\n",
+      summary.rounds);
+  if (summary.failures == 0) text += "Every run proved which allocator it had.\n";
+  return text;
+}
+
+}  // namespace hakmem::cli

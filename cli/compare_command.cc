@@ -1,0 +1,143 @@
+// compare_command.cc: `hakmem compare`: workloads and programs under several allocators, as ratios.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <memory>
+#include <set>
+
+#include "commands.h"
+#include "compare/calibration.h"
+#include "compare/presets.h"
+#include "compare/result_json.h"
+#include "compare/rounds.h"
+#include "compare/summary.h"
+#include "compare/table.h"
+#include "user_error.h"
+
+namespace hakmem::cli {
+
+namespace {
+
+struct CompareOptions {
+  std::vector<std::string> workloads;
+  std::vector<std::string> allocators;
+  std::string preset;
+  std::string base;
+  std::string json;
+  int rounds = 7;
+  double timeout = 120;
+  double budget = 0;
+  double seconds = 0;
+};
+
+std::vector<Subject> chosen_subjects(const CompareOptions& options, const Program& program) {
+  std::vector<Subject> subjects;
+  for (const std::string& text : options.workloads) subjects.push_back(parse_workload(text));
+  if (!options.preset.empty()) {
+    for (Subject& subject : preset_subjects(options.preset)) subjects.push_back(std::move(subject));
+  }
+  if (!program.empty()) subjects.push_back(program_subject(program));
+  if (subjects.empty()) {
+    throw UserError("compare: nothing to run; give --workload, --preset or -- program arguments");
+  }
+  return subjects;
+}
+
+std::vector<Allocator> chosen_allocators(const CompareOptions& options) {
+  std::vector<Allocator> allocators;
+  if (options.allocators.empty()) {
+    std::vector<std::string> missing;
+    allocators = find_allocators(missing);
+    for (const std::string& name : missing) fmt::print(stderr, "not installed: {}\n", name);
+  }
+  for (const std::string& text : options.allocators) allocators.push_back(parse_allocator(text));
+  std::set<std::string> names;
+  for (const Allocator& allocator : allocators) {
+    if (!names.insert(allocator.name).second) {
+      throw UserError("compare: two allocators are called " + allocator.name);
+    }
+  }
+  return allocators;
+}
+
+// Returns the place of the allocator called `name`, or of the first of our defaults.
+std::size_t chosen_base(const std::string& name, const std::vector<Allocator>& allocators) {
+  const auto place_of = [&allocators](const std::string& wanted) {
+    const auto found = std::find_if(allocators.begin(), allocators.end(),
+                                    [&wanted](const Allocator& a) { return a.name == wanted; });
+    return static_cast<std::size_t>(found - allocators.begin());
+  };
+  if (!name.empty()) {
+    const std::size_t place = place_of(name);
+    if (place == allocators.size()) throw UserError("compare: --base " + name + ": not compared");
+    return place;
+  }
+  for (const char* const usual : {"mimalloc", "libc"}) {
+    const std::size_t place = place_of(usual);
+    if (place < allocators.size()) return place;
+  }
+  return 0;
+}
+
+void write_json(const std::string& path, const nlohmann::ordered_json& result) {
+  std::ofstream file(path);
+  // What a program printed may be in it, and that may be no UTF-8.
+  file << result.dump(1, '\t', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+  file.close();
+  if (!file) throw UserError("cannot write " + path);
+}
+
+int compare(const CompareOptions& options, const Program& program) {
+  Plan plan;
+  plan.subjects = chosen_subjects(options, program);
+  plan.allocators = chosen_allocators(options);
+  plan.base = chosen_base(options.base, plan.allocators);
+  plan.rounds = options.rounds;
+  plan.timeout_seconds = options.timeout;
+  plan.budget_seconds = options.budget;
+  if (!options.json.empty() && !std::ofstream(options.json)) {
+    throw UserError("cannot write " + options.json);  // before an hour of measuring, not after
+  }
+  if (options.seconds > 0) calibrate(plan, options.seconds);
+
+  std::vector<Sample> samples = run_rounds(plan);
+  judge_outputs(plan, samples);
+  const Summary summary = summarise(plan, samples);
+  fmt::print("{}", result_table(plan, summary));
+  if (!options.json.empty()) write_json(options.json, result_json(plan, samples, summary));
+  return summary.failures == 0 ? 0 : exit_failed_samples;
+}
+
+}  // namespace
+
+void add_compare_command(CLI::App& app, const Program& program, int& status) {
+  const auto options = std::make_shared<CompareOptions>();
+  CLI::App* const command = app.add_subcommand(
+      "compare",
+      "Measure workloads and programs under several allocators, interleaved: hakmem compare "
+      "--workload random_mixed:ws=8192, or hakmem compare -- program arguments");
+  command->add_option("--workload", options->workloads,
+                      "A workload of this project, name or name:argument,argument,...");
+  command->add_option("--preset", options->preset, "A set of programs: quickstart");
+  command->add_option("--allocator", options->allocators,
+                      "libc, hakmem, mimalloc, jemalloc, tcmalloc or name=path.so (default: all "
+                      "that are installed)");
+  command->add_option("--base", options->base,
+                      "The allocator that ratios relate to (default: mimalloc, else libc)");
+  command->add_option("--rounds", options->rounds, "Counted rounds, after one to warm up")
+      ->check(CLI::Range(1, 1000));
+  command
+      ->add_option("--seconds", options->seconds,
+                   "Scale workloads so that a sample lasts about so long")
+      ->check(CLI::Range(0.01, 3600.0));
+  command->add_option("--timeout", options->timeout, "Seconds after which a run is killed")
+      ->check(CLI::Range(0.01, 86400.0));
+  command
+      ->add_option("--budget", options->budget, "Seconds after which no further round is started")
+      ->check(CLI::Range(0.0, 86400.0));
+  command->add_option("--json", options->json, "Write all samples and figures to this file");
+  command->callback([options, &program, &status] { status = compare(*options, program); });
+}
+
+}  // namespace hakmem::cli

@@ -1,0 +1,23 @@
+// installation.h: where the parts of hakmem lie. A build tree and an installation have the same
+// shape, <prefix>/bin, lib, libexec/hakmem and share/hakmem, so all is found from this program's
+// own path and nothing has to be configured.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace hakmem::cli {
+
+// Returns libhakmem.so of this installation; throws if it is not there.
+std::filesystem::path find_hakmem_library();
+
+// Returns the canonical path of a library that the user named; throws if it is not a shared object.
+std::filesystem::path checked_library(const std::filesystem::path& path);
+
+// Returns the program of the workload `name`; throws with the names of all if there is none.
+std::filesystem::path find_workload(const std::string& name);
+
+// Returns the input file `name` of the quickstart programs; throws if it is not there.
+std::filesystem::path find_program_input(const std::string& name);
+
+}  // namespace hakmem::cli

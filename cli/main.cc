@@ -1,0 +1,52 @@
+// main.cc: the `hakmem` command: run a program with hakmem, compare allocators, show the options.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "user_error.h"
+
+namespace {
+
+using hakmem::cli::Program;
+
+int run_command_line(std::vector<std::string> words) {
+  const auto separator = std::find(words.begin(), words.end(), "--");
+  const bool has_separator = separator != words.end();
+  const Program program(has_separator ? separator + 1 : separator, words.end());
+  words.erase(separator, words.end());
+
+  int status = 0;
+  CLI::App app("hakmem: a memory allocator, and what it takes to use and judge it");
+  app.name("hakmem");
+  app.require_subcommand(1);
+  hakmem::cli::add_run_command(app, program);
+  hakmem::cli::add_compare_command(app, program, status);
+  hakmem::cli::add_options_command(app);
+  hakmem::cli::add_version_command(app);
+  try {
+    std::reverse(words.begin(), words.end());  // the order that CLI11 wants
+    app.parse(std::move(words));
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : hakmem::cli::exit_usage;
+  }
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_command_line(std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const hakmem::cli::UserError& error) {
+    fmt::print(stderr, "hakmem: {}\n", error.what());
+    return error.status();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "hakmem: unexpected: {}\n", error.what());
+    return hakmem::cli::exit_usage;
+  }
+}
