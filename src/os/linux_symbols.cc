@@ -10,13 +10,6 @@
 
 #include "os/symbols.h"
 
-// In a program linked statically they are absent; a strong reference would bring the whole dynamic
-// linker in.
-#pragma weak dladdr
-#pragma weak dlclose
-#pragma weak dlopen
-#pragma weak dlsym
-
 namespace hakmem::os {
 
 namespace {
@@ -40,8 +33,11 @@ int copy_path(dl_phdr_info* info, std::size_t /*size*/, void* context) {
   return 1;
 }
 
-bool visit_object(const char* path, bool (*visit)(SymbolScope, void*), void* context) {
-  void* const handle = dlopen(path, RTLD_NOLOAD | RTLD_LAZY);
+// dlopen by name: calling it outright brings a linker warning to every program linked statically.
+using Open = void*(const char* path, int mode);
+
+bool visit_object(Open* open, const char* path, bool (*visit)(SymbolScope, void*), void* context) {
+  void* const handle = open(path, RTLD_NOLOAD | RTLD_LAZY);
   if (handle == nullptr) return false;
   const bool done = visit(SymbolScope(handle), context);
   dlclose(handle);
@@ -54,18 +50,19 @@ void* SymbolScope::find(const char* name) const { return dlsym(handle_, name); }
 
 bool visit_symbol_scopes(const void* caller, bool (*visit)(SymbolScope scope, void* context),
                          void* context) {
-  if (dlopen == nullptr || dlsym == nullptr || dlclose == nullptr || dladdr == nullptr)
-    return false;
-  if (visit(SymbolScope(RTLD_DEFAULT), context)) return true;
+  const SymbolScope global(RTLD_DEFAULT);
+  if (visit(global, context)) return true;
+  auto* const open = reinterpret_cast<Open*>(global.find("dlopen"));
+  if (open == nullptr) return false;
   Dl_info info;
-  if (dladdr(caller, &info) != 0 && visit_object(info.dli_fname, visit, context)) return true;
+  if (dladdr(caller, &info) != 0 && visit_object(open, info.dli_fname, visit, context)) return true;
   for (unsigned index = 0;; ++index) {
     Search search;
     search.steps_left = index;
     search.found = false;
     dl_iterate_phdr(copy_path, &search);
     if (!search.found) return false;
-    if (visit_object(search.path, visit, context)) return true;
+    if (visit_object(open, search.path, visit, context)) return true;
   }
 }
 
