@@ -1,0 +1,12 @@
+// attributes.h: what the compiler must be told and the language cannot say.
+//
+// Layer base. The only macros between the public headers and api/: everything else that varies is a
+// type, a constexpr bool or a file chosen by CMake.
+#pragma once
+
+// Puts a function into the shared library's exported interface.
+#define HAKMEM_EXPORT __attribute__((visibility("default")))
+
+// A variable of the one kind of thread-local storage that works in a library loaded late and costs
+// one load in the hot path. Eight bytes of it exist: see heap/current.h.
+#define HAKMEM_INITIAL_EXEC __attribute__((tls_model("initial-exec")))

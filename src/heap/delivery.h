@@ -1,0 +1,29 @@
+// delivery.h: a batch reaches the inbox of whoever owns its blocks.
+//
+// Layer heap. Cold. The only way into an inbox.
+#pragma once
+
+#include <cstddef>
+
+#include "heap/owner.h"
+
+namespace hakmem::heap {
+
+// Copied from the snapshot at start-up.
+struct DeliveryLimits {
+  std::size_t outbox_bytes = 16 * kib;
+  std::size_t inbox_bytes = 64 * kib;
+};
+extern constinit DeliveryLimits delivery_limits;
+
+// Posts a batch to `owner`. If that inbox is closed, reads each block's tag again and posts it
+// to whom it names now. An inbox that grows too long rings its owner's doorbell; if the owner still
+// has not come by the next post, the poster drains it into the owner's pages.
+void deliver(region::OwnerKey owner, const page::BlockList& batch, std::size_t bytes);
+
+// As deliver, for one block whose owner is read from its tag. A block without a page is reported.
+void deliver_block(page::Block* block);
+// As deliver_block, for each block of a list.
+void deliver_each(const page::BlockList& list);
+
+}  // namespace hakmem::heap

@@ -1,0 +1,79 @@
+// lifecycle_cold.h: arrival, departure, and threads without a heap.
+//
+// Layer heap. Cold half of Lifecycle; included where ThreadHeap's cold half is.
+#pragma once
+
+#include "heap/delivery.h"
+#include "heap/errors.h"
+#include "heap/lifecycle.h"
+#include "heap/registry.h"
+#include "heap/start_up.h"
+#include "heap/thread_heap_cold.h"
+#include "os/lock.h"
+#include "os/thread.h"
+
+namespace hakmem::heap {
+
+template <HeapConfig Config>
+ThreadHeap<Config>* Lifecycle<Config>::arrive() {
+  if (current != &starting) return current;
+  if (!start_up()) return nullptr;
+  // Start-up itself may have allocated, and so made this thread's heap.
+  if (current != &starting) return current;
+  PageStore* const store = registry.adopt();
+  if (store == nullptr) return &ended;
+  Heap& heap = Heap::around(*store);
+  heap.configure(snapshot_in_use());
+  heap.forget_end_rounds();
+  current = &heap;
+  if (!os::set_thread_value(os::Site::thread_value, &heap)) {
+    // Nobody will tell when this thread ends: its heap stays, like that of a thread that never does.
+    return current;
+  }
+  return current;
+}
+
+template <HeapConfig Config>
+void Lifecycle<Config>::depart(void* value) {
+  Heap& heap = *static_cast<Heap*>(value);
+  // Other destructors still free: come back in the next round, to the last.
+  if (heap.count_end_round() < os::thread_end_rounds &&
+      os::set_thread_value(os::Site::thread_value, &heap)) {
+    return;
+  }
+  current = &ended;
+  heap.leave();
+  registry.park(heap.store());
+}
+
+namespace detail {
+
+// The heap of those who have none: made on first use, locked for each call.
+inline constinit os::Lock shared_lock;
+inline constinit PageStore* shared_store = nullptr;
+
+}  // namespace detail
+
+template <HeapConfig Config>
+void* Lifecycle<Config>::allocate_shared(std::size_t bytes) {
+  const os::LockGuard guard(detail::shared_lock);
+  if (detail::shared_store == nullptr) {
+    detail::shared_store = registry.adopt_shared();
+    if (detail::shared_store == nullptr) return os::no_memory();
+    Heap::around(*detail::shared_store).configure(snapshot_in_use());
+  }
+  return Heap::around(*detail::shared_store).allocate(bytes);
+}
+
+template <HeapConfig Config>
+void Lifecycle<Config>::free_without_heap(void* pointer) {
+  const region::PageRef ref = region::page_at(pointer);
+  if (region::kind_of(ref.tag().route.load_acquire()) != region::large_route) {
+    return deliver_block(static_cast<page::Block*>(pointer));
+  }
+  if (pointer != ref.address() || !large::deallocate(ref)) {
+    report_pointer("free", pointer, "is inside a large block, or was freed twice");
+  }
+}
+
+}  // namespace hakmem::heap

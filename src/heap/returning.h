@@ -1,0 +1,44 @@
+// returning.h: who returns memory to the system, and when.
+//
+// Layer heap. Cold. A process with one heap returns memory itself, at the free that makes it fall.
+// With more, a helper thread does: it is started while dirty memory is pending, sleeps between looks,
+// and ends itself when nothing is left to do. Why so: docs/decisions/0001-memory-return.md.
+#pragma once
+
+#include <cstddef>
+
+#include "base/atomic.h"
+#include "policy/snapshot.h"
+#include "region/gauge.h"
+
+namespace hakmem::heap {
+
+// Takes over the policy; `helper_body` is what the helper thread runs, and ends in run_helper().
+void configure_returning(const policy::RouteSnapshot& snapshot, void (*helper_body)());
+
+// Whether there may be anything to return: one load. Asked after pages were given.
+inline bool memory_wants_settling() { return region::gauge.wants_settling(); }
+// Starts the helper, or says what the caller is to do himself. No lock is held.
+region::Gauge::Verdict settle_memory();
+
+// The helper's life, from start to its own end.
+void run_helper();
+
+// Drains the inboxes of all heaps into their pages and gives back the memory of partly used pages,
+// where no thread is at work (by try-lock). Returns the bytes given back.
+std::size_t sweep_all_heaps();
+
+// Rings every doorbell and asks each heap to let go of what it keeps.
+void ask_all_to_trim();
+// How often that was asked; heaps remember the last one they heard.
+unsigned trims_asked();
+
+// When an allocation has failed: everything free goes back to the system.
+void return_everything();
+
+// In a fork child: no helper, and none before the child's first refill.
+void forget_helper();
+// The heap of the calling thread refills a bin.
+void note_refill();
+
+}  // namespace hakmem::heap

@@ -1,0 +1,636 @@
+// thread_heap_cold.h: everything but the common case of malloc and free.
+//
+// Layer heap. Cold half of ThreadHeap; included by runtime/instantiate.cc and by tests only.
+//
+//   allocate -> allocate_routed -> pool bin | large
+//            -> refill_and_allocate -> refill: depot | inbox | pages      (nothing: scavenge, again)
+//   deallocate -> overflow -> hand_on: depot, beyond the budget flush_one_batch -> pages | home
+//              -> free_routed -> bin | home | page (core) | large, and the doorbell
+//              -> free_outside -> null | further arena | mapped | libc's | reported
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "heap/delivery.h"
+#include "heap/errors.h"
+#include "heap/lifecycle.h"
+#include "heap/registry.h"
+#include "heap/returning.h"
+#include "heap/start_up.h"
+#include "heap/thread_heap.h"
+#include "large/large.h"
+#include "os/environment.h"
+#include "os/error.h"
+#include "os/libc_blocks.h"
+
+namespace hakmem::heap {
+
+namespace detail {
+
+// A bin starts with a page's worth of small blocks and few large ones.
+constexpr std::size_t first_limit_bytes = 4 * kib;
+// Refills alone let a bin grow to this; more only after a flush showed that it gave back too early.
+constexpr std::size_t refill_limit_bytes = 8 * kib;
+// The share of the heap's budget one bin may hold.
+constexpr std::size_t budget_share = 8;
+constexpr unsigned fewest_blocks = 2;
+constexpr unsigned most_first_blocks = 64;
+constexpr unsigned most_blocks = 4096;
+static_assert(most_blocks <= Batch::max_count);
+
+// Cold events between two looks at the clock, and the time between two ticks.
+constexpr std::uint16_t events_per_look = 64;
+constexpr std::uint64_t tick_nanoseconds = 50'000'000;
+// Blocks of a class that pass between two judgements on KEEP or HOME.
+constexpr std::uint32_t judgement_blocks = 1024;
+
+inline std::uint16_t limit_for(std::size_t bytes, std::size_t block_bytes, unsigned most) {
+  return static_cast<std::uint16_t>(
+      std::clamp<std::size_t>(bytes / block_bytes, fewest_blocks, most));
+}
+
+}  // namespace detail
+
+template <HeapConfig Config>
+PageStore* ThreadHeap<Config>::construct(void* storage) {
+  auto* const heap = new (storage) ThreadHeap(Mode::live);
+  heap->store_.heap = heap;
+  heap->store_.doorbell = &heap->row_.guard.bin_bytes;
+  return &heap->store_;
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::configure(const policy::RouteSnapshot& snapshot) {
+  store_.configure(snapshot);
+  adaptive_home_ = snapshot.adaptive_home;
+  budget_ = snapshot.heap_budget_bytes;
+  for (unsigned id = 0; id < page::class_count; ++id) {
+    const std::size_t block_bytes = page::size_classes[id].block_bytes;
+    Habit& habit = habits_[id];
+    habit.most = detail::limit_for(budget_ / detail::budget_share, block_bytes,
+                                   detail::most_blocks);
+    if (habit.limit != 0) continue;
+    habit.limit = std::min(habit.most, detail::limit_for(detail::first_limit_bytes, block_bytes,
+                                                         detail::most_first_blocks));
+    if (snapshot.prewarm) habit.limit = habit.most;
+  }
+  row_.guard.bin_bytes.store_relaxed(all_bins_bytes);
+}
+
+// ---- malloc -----------------------------------------------------------------------------------
+
+template <HeapConfig Config>
+void* ThreadHeap<Config>::allocate_routed(std::size_t bytes, ThreadHeap& heap) {
+  if (bytes > page::max_pool_bytes) [[unlikely]] {
+    heap.observer_.count(Path::allocate_large);
+    return heap.allocate_large(bytes, page::class_step, false);
+  }
+  Bin& bin = heap.row_.bins[page::pool_class_of(bytes)];
+  void* const block = pop(bin);
+  if (block == nullptr) [[unlikely]] return refill_and_allocate(bin, heap);
+  heap.observer_.count(Path::allocate_pool);
+  Config::Poison::allocated(block, bytes);
+  return block;
+}
+
+template <HeapConfig Config>
+void* ThreadHeap<Config>::refill_and_allocate(Bin& bin, ThreadHeap& heap) {
+  const auto id = static_cast<page::ClassId>(&bin - heap.row_.bins.data());
+  const std::size_t bytes = page::size_classes[id].block_bytes;
+  if (heap.mode_ != Mode::live) {
+    ThreadHeap* const mine = Lifecycle<Config>::arrive();
+    if (mine == nullptr) return os::no_memory();
+    return mine->mode_ == Mode::live ? mine->allocate(bytes)
+                                     : Lifecycle<Config>::allocate_shared(bytes);
+  }
+  void* block = heap.refill(id);
+  if (block == nullptr) {
+    // What other classes keep may be what is missing.
+    heap.scavenge();
+    return_everything();
+    block = heap.refill(id);
+    if (block == nullptr) return os::no_memory();
+  }
+  heap.observer_.count(Path::allocate_refill);
+  Config::Poison::allocated(block, bytes);
+  return block;
+}
+
+// Fills the empty bin of a class, from the depot, the inbox or the pages, and pops a block.
+template <HeapConfig Config>
+void* ThreadHeap<Config>::refill(page::ClassId id) {
+  Bin& bin = row_.bins[id];
+  Habit& habit = habits_[id];
+  habit.touched = true;
+  note_refill();
+  tick();
+  if (depots_[id].empty()) drain_inbox();
+  if (bin.head == nullptr && !depots_[id].empty()) {
+    const Batch batch = take_batch(id);
+    fill_bin(id, batch.first(), batch.count());
+  }
+  if (bin.head == nullptr) {
+    if (!has_key()) return nullptr;
+    const bool core = store_.lane_of(id) == policy::Lane::core;
+    if (habit.flushed) {
+      habit.limit = std::min<std::uint16_t>(habit.most, static_cast<std::uint16_t>(habit.limit * 2));
+      habit.flushed = false;
+    } else if (std::size_t{habit.limit} * page::size_classes[id].block_bytes <
+               detail::refill_limit_bytes) {
+      habit.limit = std::min<std::uint16_t>(habit.most,
+                                            static_cast<std::uint16_t>(habit.limit + habit.limit / 2));
+    }
+    const page::BlockList list = store_.take(id, core ? 1 : std::max(1, habit.limit / 2));
+    if (list.count == 0) return nullptr;
+    habit.refilled += list.count;
+    judge(id);
+    fill_bin(id, list.first, list.count);
+  }
+  return pop(bin);
+}
+
+template <HeapConfig Config>
+Batch ThreadHeap<Config>::take_batch(page::ClassId id) {
+  const Batch batch = depots_[id].pop();
+  kept_in_depots_[id].add_by_owner(-batch.count());
+  depot_bytes_ -= std::size_t{batch.count()} * page::size_classes[id].block_bytes;
+  return batch;
+}
+
+// The two-sided count knows; the one-sided has to walk, as far as the count of frees can reach.
+template <HeapConfig Config>
+std::uint32_t ThreadHeap<Config>::length_of(const Bin& bin) const {
+  if constexpr (Config::Room::counts_allocations) return bin.length();
+  std::uint32_t length = 0;
+  const auto most = static_cast<std::uint32_t>(bin.capacity);
+  for (const page::Block* block = bin.head; block != nullptr && length < most; block = block->next) {
+    ++length;
+  }
+  return length;
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::fill_bin(page::ClassId id, page::Block* first, std::uint32_t count) {
+  Bin& bin = row_.bins[id];
+  bin.head = first;
+  bin.capacity = std::max<std::int32_t>(habits_[id].limit, static_cast<std::int32_t>(count));
+  bin.room = bin.capacity - static_cast<std::int32_t>(count);
+}
+
+template <HeapConfig Config>
+bool ThreadHeap<Config>::has_key() {
+  return store_.key() != region::OwnerKey::none || registry.assign_key(store_);
+}
+
+// ---- free -------------------------------------------------------------------------------------
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
+  const region::Route route =
+      region::tag_at_rotated(region::rotated_offset(pointer)).route.load_relaxed();
+  Bin& bin = heap.row_.at(route);
+  ++bin.room;
+  if (route == region::no_route) {
+    return report_pointer("free", pointer, "is no block of ours (or was freed twice)");
+  }
+  if (pointer == bin.head) return report_pointer("free", pointer, "was freed twice");
+  heap.observer_.check_free(pointer, route);
+  heap.observer_.count(Path::free_overflow);
+  heap.make_room(class_of_offset(route));
+  --bin.room;
+  push(bin, static_cast<page::Block*>(pointer), route);
+  heap.tick();
+}
+
+// With the one-sided count, room running out says only that so many blocks were freed.
+template <HeapConfig Config>
+void ThreadHeap<Config>::make_room(page::ClassId id) {
+  Bin& bin = row_.bins[id];
+  bin.room = bin.capacity - static_cast<std::int32_t>(length_of(bin));
+  if (bin.room <= 0) hand_on(id);
+}
+
+// Makes room in a bin: its list becomes a batch in the depot. Beyond the heap's budget an older
+// batch goes back to its pages, of this class if there is one.
+template <HeapConfig Config>
+void ThreadHeap<Config>::hand_on(page::ClassId id) {
+  Bin& bin = row_.bins[id];
+  Habit& habit = habits_[id];
+  habit.touched = true;
+  if (bin.head != nullptr) {
+    const Batch batch(bin.head, length_of(bin));
+    const std::size_t bytes = std::size_t{batch.count()} * page::size_classes[id].block_bytes;
+    habit.handed_on += batch.count();
+    store_.counters().overflows.add_by_owner(1);
+    if (depot_bytes_ + bytes > budget_) {
+      if (!depots_[id].empty()) flush_hand_ = id;
+      flush_one_batch();
+    }
+    depots_[id].push(batch);
+    kept_in_depots_[id].add_by_owner(batch.count());
+    depot_bytes_ += bytes;
+  }
+  bin.head = nullptr;
+  bin.capacity = bin.room = habit.limit;
+}
+
+// Keeps one block of this heap's or another's: as deallocate, for blocks that came by other ways.
+template <HeapConfig Config>
+void ThreadHeap<Config>::keep(page::Block* block, page::ClassId id) {
+  Bin& bin = row_.bins[id];
+  if (bin.room <= 0) make_room(id);
+  --bin.room;
+  push(bin, block, bin_offset(id));
+}
+
+// Returns the top batch of the next depot that has one.
+template <HeapConfig Config>
+void ThreadHeap<Config>::flush_one_batch() {
+  for (unsigned tried = 0; tried < page::class_count; ++tried) {
+    const page::ClassId id = flush_hand_;
+    if (!depots_[id].empty()) {
+      const Batch batch = take_batch(id);
+      habits_[id].flushed = true;
+      flush_list(batch.first(), batch.count());
+      return settle();
+    }
+    flush_hand_ = static_cast<std::uint8_t>((id + 1) % page::class_count);
+  }
+}
+
+// Returns blocks to where they belong: own ones to their pages, foreign ones home.
+template <HeapConfig Config>
+void ThreadHeap<Config>::flush_list(page::Block* first, std::uint32_t count) {
+  store_.counters().flushes.add_by_owner(1);
+  page::BlockList foreign;
+  store_.put(first, count, foreign);
+  send_home(foreign);
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::flush_class(page::ClassId id) {
+  Bin& bin = row_.bins[id];
+  const std::uint32_t length = length_of(bin);
+  page::Block* const first = bin.head;
+  bin = Bin{};
+  if (first != nullptr) flush_list(first, length);
+  while (!depots_[id].empty()) {
+    const Batch batch = take_batch(id);
+    flush_list(batch.first(), batch.count());
+  }
+}
+
+// BOX boundary: Config::RemoteFree.
+template <HeapConfig Config>
+void ThreadHeap<Config>::send_home(const page::BlockList& foreign) {
+  page::Block* block = foreign.first;
+  for (std::uint32_t left = foreign.count; left != 0; --left) {
+    page::Block* const next = block->next;
+    const region::PageRef ref = region::page_at(block);
+    const region::Route route = ref.tag().route.load_acquire();
+    const std::size_t bytes =
+        page::size_classes[class_of_offset(region::offset_of(route))].block_bytes;
+    remote_.send(region::OwnerKey{ref.tag().owner.load_relaxed()}, block, bytes);
+    block = next;
+  }
+  store_.counters().sent.add_by_owner(foreign.count);
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::free_routed(void* pointer, ThreadHeap& heap) {
+  if (heap.mode_ == Mode::starting) {
+    ThreadHeap* const mine = Lifecycle<Config>::arrive();
+    if (mine != nullptr) mine->deallocate(pointer);
+    return;
+  }
+  if (heap.mode_ == Mode::ended) return Lifecycle<Config>::free_without_heap(pointer);
+  if (heap.row_.guard.bin_bytes.load_relaxed() == 0) {
+    heap.answer_doorbell();
+    return heap.deallocate(pointer);
+  }
+  heap.free_at(region::page_at(pointer), pointer);
+}
+
+// Frees a block of any of our pages by what its tag says.
+template <HeapConfig Config>
+void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
+  const region::Route route = ref.tag().route.load_relaxed();
+  if (route == region::no_route) {
+    return report_pointer("free", pointer, "is no block of ours (or was freed twice)");
+  }
+  if (region::kind_of(route) == region::large_route) {
+    observer_.count(Path::free_large);
+    if (pointer != ref.address() || !large::deallocate(ref)) {
+      return report_pointer("free", pointer, "is inside a large block, or was freed twice");
+    }
+    return settle();
+  }
+  observer_.check_free(pointer, route);
+  auto* const block = static_cast<page::Block*>(pointer);
+  const page::ClassId id = class_of_offset(region::offset_of(route));
+  const bool own = ref.tag().owner.load_relaxed() == region::number(store_.key());
+  if (region::kind_of(route) == region::core_route && own) {
+    observer_.count(Path::free_core);
+    page::BlockList foreign;
+    store_.put(block, 1, foreign);
+    send_home(foreign);
+    return settle();
+  }
+  observer_.count(own ? Path::free_bin : Path::free_home);
+  if (own || region::kind_of(route) == 0) {
+    keep(block, id);
+  } else {
+    send_home({.first = block, .last = block, .count = 1});
+  }
+  tick();
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::free_outside(void* pointer, ThreadHeap& heap) {
+  if (pointer == nullptr) return;
+  heap.observer_.count(Path::free_outside);
+  const region::PageRef ref = region::page_at(pointer);
+  if (ref && is_aligned(address_of(pointer), page::class_step)) {
+    ThreadHeap* const mine = heap.mode_ == Mode::starting ? Lifecycle<Config>::arrive() : &heap;
+    if (mine == nullptr) return;
+    if (mine->mode_ == Mode::ended) return Lifecycle<Config>::free_without_heap(pointer);
+    return mine->free_at(ref, pointer);
+  }
+  if (ref) return report_pointer("free", pointer, "is inside a block (not aligned)");
+  if (large::deallocate_mapped(pointer)) return;
+  if (os::libc_usable_bytes(pointer) != 0) return os::libc_free(pointer);
+  report_pointer("free", pointer, "is no block of ours");
+}
+
+// ---- waiting work -----------------------------------------------------------------------------
+
+// Takes what came home: each block whose tag names this heap goes into its bin or page, the others
+// are forwarded.
+template <HeapConfig Config>
+void ThreadHeap<Config>::drain_inbox() {
+  if (store_.key() == region::OwnerKey::none) return;
+  page::Block* block = collect(owner_of(store_.key()));
+  if (block == nullptr) return;
+  page::BlockList to_pages;
+  page::BlockList foreign;
+  const auto add = [](page::BlockList& list, page::Block* element) {
+    element->next = list.first;
+    list.first = element;
+    ++list.count;
+  };
+  std::uint32_t came = 0;
+  // A block freed twice makes a circle of an inbox: no more can come than the pages hold.
+  for (std::uint32_t left = store_.most_blocks(); block != nullptr && left != 0; --left) {
+    page::Block* const next = block->next;
+    const region::PageTag& tag = region::page_at(block).tag();
+    const region::Route route = tag.route.load_relaxed();
+    if (route == region::no_route || region::kind_of(route) == region::large_route) {
+      report_pointer("free", block, "was freed twice (its page is gone)");
+    } else if (tag.owner.load_relaxed() != region::number(store_.key())) {
+      add(foreign, block);
+    } else if (region::kind_of(route) == region::core_route) {
+      add(to_pages, block);
+    } else {
+      const page::ClassId id = class_of_offset(region::offset_of(route));
+      ++habits_[id].came_home;
+      ++came;
+      keep(block, id);
+    }
+    block = next;
+  }
+  store_.counters().came_home.add_by_owner(came);
+  if (to_pages.count != 0) flush_list(to_pages.first, to_pages.count);
+  send_home(foreign);
+}
+
+// KEEP or HOME: a class most of whose blocks come back through the inbox is a producer's; its pages
+// turn to HOME, so that strangers send the blocks back while they are warm. It turns back when the
+// inbox brings little.
+template <HeapConfig Config>
+void ThreadHeap<Config>::judge(page::ClassId id) {
+  Habit& habit = habits_[id];
+  const std::uint32_t taken = habit.refilled + habit.came_home;
+  if (taken < detail::judgement_blocks) return;
+  if (adaptive_home_ && store_.lane_of(id) == policy::Lane::ultra) {
+    const bool home = store_.is_home(id);
+    if (!home && habit.came_home * 2 > taken && habit.handed_on < habit.came_home / 4) {
+      store_.set_home(id, true);
+    } else if (home && habit.came_home * 8 < taken) {
+      store_.set_home(id, false);
+    }
+  }
+  habit.refilled = habit.handed_on = habit.came_home = 0;
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::tick() {
+  if (events_++ % detail::events_per_look != 0) return;
+  const std::uint64_t now = os::coarse_time();
+  if (now - last_tick_ < detail::tick_nanoseconds) return;
+  last_tick_ = now;
+  work_through_tick();
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::work_through_tick() {
+  store_.counters().ticks.add_by_owner(1);
+  drain_inbox();
+  for (unsigned id = 0; id < page::class_count; ++id) {
+    Habit& habit = habits_[id];
+    if (habit.touched) {
+      habit.touched = false;
+    } else if (!depots_[id].empty()) {
+      flush_class(static_cast<page::ClassId>(id));
+      habit.limit = std::max<std::uint16_t>(detail::fewest_blocks, habit.limit / 2);
+    }
+  }
+  remote_.flush();
+  settle();
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::answer_doorbell() {
+  row_.guard.bin_bytes.store_relaxed(all_bins_bytes);
+  drain_inbox();
+  remote_.flush();
+  if (trims_heard_ != trims_asked()) {
+    trims_heard_ = trims_asked();
+    scavenge();
+  }
+  settle();
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::settle() {
+  if (!memory_wants_settling()) return;
+  const region::Gauge::Verdict verdict = settle_memory();
+  if (verdict.falling) scavenge();
+  if (verdict.purge_pages != 0) region::purge_pages(verdict.purge_pages);
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::scavenge() {
+  drain_inbox();
+  for (unsigned id = 0; id < page::class_count; ++id) {
+    flush_class(static_cast<page::ClassId>(id));
+    habits_[id].limit = detail::fewest_blocks;
+  }
+  remote_.flush();
+  store_.sweep();
+}
+
+// ---- coming and going -------------------------------------------------------------------------
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::leave() {
+  drain_inbox();
+  for (unsigned id = 0; id < page::class_count; ++id) flush_class(static_cast<page::ClassId>(id));
+  remote_.flush();
+  store_.return_spares();
+}
+
+template <HeapConfig Config>
+std::size_t ThreadHeap<Config>::abandon() {
+  const std::size_t lost = kept().bytes + remote_.held_bytes();
+  row_.bins = {};
+  depots_ = {};
+  remote_.abandon();
+  for (auto& count : kept_in_depots_) count.store_relaxed(0);
+  depot_bytes_ = 0;
+  return lost;
+}
+
+// ---- the other calls --------------------------------------------------------------------------
+
+template <HeapConfig Config>
+void* ThreadHeap<Config>::allocate_large(std::size_t bytes, std::size_t alignment, bool zeroed) {
+  if (mode_ == Mode::starting) {
+    ThreadHeap* const heap = Lifecycle<Config>::arrive();
+    return heap != nullptr ? heap->allocate_large(bytes, alignment, zeroed) : os::no_memory();
+  }
+  void* block = large::allocate(bytes, alignment, zeroed);
+  if (block != nullptr) return block;
+  if (mode_ == Mode::live) scavenge();
+  return_everything();
+  block = large::allocate(bytes, alignment, zeroed);
+  return block != nullptr ? block : os::no_memory();
+}
+
+template <HeapConfig Config>
+void* ThreadHeap<Config>::allocate_zeroed(std::size_t bytes) {
+  if (bytes > page::max_pool_bytes) {
+    observer_.count(Path::allocate_large);
+    return allocate_large(bytes, page::class_step, true);
+  }
+  void* const block = allocate(bytes);
+  if (block != nullptr) std::memset(block, 0, bytes);
+  return block;
+}
+
+// Every block of a class is aligned to each power of two that divides the class's size.
+template <HeapConfig Config>
+void* ThreadHeap<Config>::allocate_aligned(std::size_t alignment, std::size_t bytes) {
+  if (alignment <= page::class_step) return allocate(bytes);
+  if (alignment <= page::max_pool_bytes && bytes <= page::max_pool_bytes) {
+    const std::size_t wanted = std::max(align_up(bytes, alignment), alignment);
+    if (wanted <= page::max_pool_bytes) {
+      for (unsigned id = page::class_of(wanted); id < page::class_count; ++id) {
+        const std::size_t block_bytes = page::size_classes[id].block_bytes;
+        if (is_aligned(block_bytes, alignment)) return allocate(block_bytes);
+      }
+    }
+  }
+  observer_.count(Path::allocate_large);
+  return allocate_large(std::max<std::size_t>(bytes, 1), alignment, false);
+}
+
+template <HeapConfig Config>
+std::size_t ThreadHeap<Config>::usable_size(const void* pointer, const char* caller) {
+  if (pointer == nullptr) return 0;
+  if (const region::PageRef ref = region::page_at(pointer)) {
+    const region::Route route = ref.tag().route.load_acquire();
+    if (region::kind_of(route) == region::large_route) {
+      if (pointer == ref.address()) return large::usable_bytes(ref);
+    } else if (route != region::no_route && is_aligned(address_of(pointer), page::class_step) &&
+               page::is_block_start(page::page_of(ref), pointer)) {
+      return page::size_classes[class_of_offset(region::offset_of(route))].block_bytes;
+    }
+    report_pointer(caller, pointer, "is no block of ours (or was freed)");
+    return 0;
+  }
+  if (const std::size_t mapped = large::usable_mapped(pointer)) return mapped;
+  const std::size_t libc_bytes = os::libc_usable_bytes(pointer);
+  if (libc_bytes == 0) report_pointer(caller, pointer, "is no block of ours");
+  return libc_bytes;
+}
+
+template <HeapConfig Config>
+void* ThreadHeap<Config>::reallocate(void* pointer, std::size_t bytes) {
+  const std::size_t old_bytes = usable_size(pointer, "realloc");
+  if (old_bytes == 0) return os::no_memory();
+  // In place while at least half of the block stays in use.
+  if (bytes <= old_bytes && bytes >= old_bytes / 2 && old_bytes <= page::max_pool_bytes) {
+    Config::Poison::allocated(pointer, bytes);
+    return pointer;
+  }
+  if (old_bytes > page::max_pool_bytes && bytes > page::max_pool_bytes) {
+    const region::PageRef ref = region::page_at(pointer);
+    void* const resized =
+        ref ? large::reallocate(ref, bytes) : large::reallocate_mapped(pointer, bytes);
+    if (resized != nullptr) {
+      settle();
+      return resized;
+    }
+  }
+  void* const fresh = allocate(bytes);
+  if (fresh == nullptr) return nullptr;
+  std::memcpy(fresh, pointer, std::min(old_bytes, bytes));
+  Lifecycle<Config>::current->deallocate(pointer);
+  return fresh;
+}
+
+// ---- looking on -------------------------------------------------------------------------------
+
+// Another thread's bins are read while they change: a moment's blur is what statistics promise.
+template <HeapConfig Config>
+[[gnu::no_sanitize("thread")]] auto ThreadHeap<Config>::kept() const -> Kept {
+  Kept result;
+  const auto add = [&](unsigned id, std::uint32_t blocks) {
+    result.blocks += blocks;
+    result.bytes += std::size_t{blocks} * page::size_classes[id].block_bytes;
+  };
+  for (unsigned id = 0; id < page::class_count; ++id) {
+    if (row_.bins[id].head != nullptr) add(id, length_of(row_.bins[id]));
+    add(id, kept_in_depots_[id].load_relaxed());
+  }
+  return result;
+}
+
+template <HeapConfig Config>
+std::size_t ThreadHeap<Config>::check_invariants() const {
+  std::size_t violations = store_.check_invariants();
+  for (unsigned id = 0; id < page::class_count; ++id) {
+    std::uint32_t length = 0;
+    for (const page::Block* block = row_.bins[id].head; block != nullptr; block = block->next) {
+      const region::PageRef ref = region::page_at(block);
+      const bool good = ref && region::offset_of(ref.tag().route.load_relaxed()) ==
+                            bin_offset(static_cast<page::ClassId>(id)) &&
+                        page::is_block_start(page::page_of(ref), block);
+      if (!good || length++ > row_.bins[id].length()) {
+        report_pointer("check_invariants", block, "is in a bin it does not belong to");
+        ++violations;
+        break;
+      }
+    }
+    if (Config::Room::counts_allocations && row_.bins[id].head != nullptr &&
+        length != row_.bins[id].length()) {
+      report_pointer("check_invariants", row_.bins[id].head, "starts a bin of a wrong length");
+      ++violations;
+    }
+  }
+  return violations;
+}
+
+}  // namespace hakmem::heap

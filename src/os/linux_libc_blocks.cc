@@ -1,0 +1,78 @@
+// linux_libc_blocks.cc: libc_blocks.h for glibc.
+//
+// glibc's chunks: the word before the block holds the chunk's length with three flags; a chunk of the
+// main heap lies in the program break's area, a mapped one begins a mapping, or is aligned inside it.
+#include "os/libc_blocks.h"
+
+#include <sys/syscall.h>
+
+#include "base/bits.h"
+#include "os/linux_syscall.h"
+#include "os/memory.h"
+
+extern "C" [[gnu::weak]] void __libc_free(void* block);
+
+namespace hakmem::os {
+
+namespace {
+
+constexpr std::size_t previous_in_use = 1;
+constexpr std::size_t is_own_mapping = 2;
+constexpr std::size_t flags = 7;
+constexpr std::size_t header_bytes = 16;
+constexpr std::size_t smallest_chunk = 32;
+
+std::uintptr_t program_break() {
+  return static_cast<std::uintptr_t>(raw_syscall(SYS_brk, 0));
+}
+
+std::size_t chunk_word(std::uintptr_t chunk) {
+  return reinterpret_cast<const std::size_t*>(chunk)[1];
+}
+
+// A chunk of the main heap: its length leads to a neighbour that knows it is in use.
+std::size_t heap_chunk_bytes(std::uintptr_t chunk, std::uintptr_t end) {
+  const std::size_t word = chunk_word(chunk);
+  const std::size_t bytes = word & ~flags;
+  if ((word & (flags & ~previous_in_use)) != 0 || bytes < smallest_chunk ||
+      !is_aligned(bytes, header_bytes) || bytes > end - chunk - header_bytes) {
+    return 0;
+  }
+  return (chunk_word(chunk + bytes) & previous_in_use) != 0 ? bytes - sizeof(std::size_t) : 0;
+}
+
+std::size_t mapped_chunk_bytes(std::uintptr_t chunk) {
+  const std::size_t word = chunk_word(chunk);
+  const std::size_t bytes = word & ~flags;
+  const std::size_t before = *reinterpret_cast<const std::size_t*>(chunk);
+  if ((word & flags) != is_own_mapping || bytes < os_page_bytes ||
+      !is_aligned(chunk - before, os_page_bytes) || !is_aligned(bytes + before, os_page_bytes) ||
+      before > bytes) {
+    return 0;
+  }
+  return bytes - header_bytes;
+}
+
+}  // namespace
+
+std::size_t libc_usable_bytes(const void* pointer) {
+  const std::uintptr_t address = address_of(pointer);
+  if (&__libc_free == nullptr || !is_aligned(address, header_bytes) || address < header_bytes) {
+    return 0;
+  }
+  const std::uintptr_t chunk = address - header_bytes;
+  if (!is_mapped(reinterpret_cast<const void*>(chunk))) return 0;
+  // The break's area is contiguous and holds nothing but libc's main heap (and rarely a program's
+  // own sbrk, whose words do not look like chunks).
+  const std::uintptr_t end = program_break();
+  constexpr std::size_t furthest_heap = 16 * gib;
+  if (address < end && end - address < furthest_heap) {
+    const std::size_t bytes = heap_chunk_bytes(chunk, end);
+    if (bytes != 0) return bytes;
+  }
+  return mapped_chunk_bytes(chunk);
+}
+
+void libc_free(void* pointer) { __libc_free(pointer); }
+
+}  // namespace hakmem::os

@@ -1,0 +1,142 @@
+// size_class.h: the sizes that blocks have.
+//
+// Layer page. Linear by 16 bytes to 1 KiB, so that the rounded size is the class; then eight classes
+// per doubling. Class 0 serves malloc(0): it has blocks of its own, so that no path asks for it.
+//
+// S1  A block of a power-of-two class is naturally aligned: runs start at page boundaries.
+// S2  class_of(bytes) is the smallest class that holds `bytes`.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bits.h"
+#include "os/memory.h"
+#include "policy/snapshot.h"
+#include "region/geometry.h"
+
+namespace hakmem::page {
+
+using ClassId = std::uint8_t;
+
+inline constexpr std::size_t class_step = 16;
+inline constexpr std::size_t max_linear_bytes = 1024;
+inline constexpr unsigned linear_classes = max_linear_bytes / class_step + 1;
+inline constexpr unsigned classes_per_doubling = 8;
+static_assert(classes_per_doubling >= 8, "worst internal waste 12.5 %, where peers live with 20 %");
+inline constexpr std::size_t max_pool_bytes = 52 * kib;
+inline constexpr unsigned class_count = linear_classes + 5 * classes_per_doubling + 5;
+static_assert(class_count <= 256, "a class is a byte");
+
+// Returns the class of a size beyond the linear ones: 1024 < bytes <= max_pool_bytes.
+constexpr ClassId pool_class_of(std::size_t bytes) {
+  const std::size_t last = bytes - 1;
+  const auto exponent = static_cast<unsigned>(std::bit_width(last)) - 1;  // 10..15
+  const auto eighth = static_cast<unsigned>(last >> (exponent - 3)) - classes_per_doubling;
+  return static_cast<ClassId>(linear_classes + (exponent - 10) * classes_per_doubling + eighth);
+}
+
+// Returns the class for `bytes` <= max_pool_bytes.
+constexpr ClassId class_of(std::size_t bytes) {
+  if (bytes <= max_linear_bytes) return static_cast<ClassId>((bytes + class_step - 1) / class_step);
+  return pool_class_of(bytes);
+}
+
+struct SizeClass {
+  std::uint32_t block_bytes;
+  std::uint32_t reciprocal;     // ceil(2^32 / block_bytes): see block_index
+  std::uint16_t capacity;       // blocks in a run
+  std::uint8_t run_pages;
+  std::uint8_t granule_shift;   // a run is carved and swept by granules of 1 << this
+  std::uint8_t band;            // C0..C7, pool
+};
+
+inline constexpr unsigned granules_per_run = 64;
+inline constexpr unsigned blocks_worth_a_run = 8;
+
+namespace detail {
+
+constexpr std::uint32_t block_bytes_of(unsigned id) {
+  if (id == 0) return class_step;
+  if (id < linear_classes) return static_cast<std::uint32_t>(id * class_step);
+  const unsigned pool = id - linear_classes;
+  const unsigned exponent = 10 + pool / classes_per_doubling;
+  const unsigned eighths = classes_per_doubling + pool % classes_per_doubling + 1;
+  return eighths << (exponent - 3);
+}
+
+constexpr std::uint8_t band_of(std::size_t bytes) {
+  constexpr std::array<std::size_t, policy::pool_band> limits = {8, 16, 32, 64, 128, 256, 768, 1024};
+  for (unsigned band = 0; band < limits.size(); ++band) {
+    if (bytes <= limits[band]) return static_cast<std::uint8_t>(band);
+  }
+  return policy::pool_band;
+}
+
+// The shortest run that holds eight blocks or wastes at most a sixteenth.
+constexpr unsigned run_pages_of(std::size_t block_bytes) {
+  for (unsigned pages = 1;; ++pages) {
+    const std::size_t run_bytes = pages * region::page_bytes;
+    const std::size_t blocks = run_bytes / block_bytes;
+    const std::size_t waste = run_bytes - blocks * block_bytes;
+    if (blocks >= blocks_worth_a_run || (blocks > 0 && waste * 16 <= run_bytes)) return pages;
+  }
+}
+
+constexpr SizeClass describe(unsigned id) {
+  SizeClass result{};
+  result.block_bytes = block_bytes_of(id);
+  result.reciprocal = static_cast<std::uint32_t>(
+      ((std::uint64_t{1} << 32) + result.block_bytes - 1) / result.block_bytes);
+  const unsigned pages = run_pages_of(result.block_bytes);
+  result.run_pages = static_cast<std::uint8_t>(pages);
+  result.capacity = static_cast<std::uint16_t>(pages * region::page_bytes / result.block_bytes);
+  unsigned shift = 12;
+  while ((pages * region::page_bytes) >> shift > granules_per_run) ++shift;
+  result.granule_shift = static_cast<std::uint8_t>(shift);
+  result.band = band_of(id == 0 ? 0 : result.block_bytes);
+  return result;
+}
+
+constexpr std::array<SizeClass, class_count> describe_all() {
+  std::array<SizeClass, class_count> table{};
+  for (unsigned id = 0; id < class_count; ++id) table[id] = describe(id);
+  return table;
+}
+
+}  // namespace detail
+
+inline constexpr std::array<SizeClass, class_count> size_classes = detail::describe_all();
+
+// Returns offset / block_bytes for offsets below a run's length.
+constexpr std::uint32_t block_index(const SizeClass& size_class, std::uint32_t offset) {
+  return static_cast<std::uint32_t>((std::uint64_t{offset} * size_class.reciprocal) >> 32);
+}
+
+// Judges any table of classes: also used by the tests on tables made to fail.
+template <std::size_t count>
+constexpr bool valid_classes(const std::array<SizeClass, count>& table) {
+  for (std::size_t id = 0; id < count; ++id) {
+    const SizeClass& c = table[id];
+    const std::size_t run_bytes = c.run_pages * region::page_bytes;
+    if (c.block_bytes % class_step != 0 || c.capacity == 0) return false;
+    if (id > 1 && c.block_bytes <= table[id - 1].block_bytes) return false;
+    if (c.capacity != run_bytes / c.block_bytes) return false;
+    if (run_bytes >> c.granule_shift > granules_per_run) return false;
+    if (id > linear_classes && (c.block_bytes - table[id - 1].block_bytes) * 8 > c.block_bytes) {
+      return false;
+    }
+    for (std::uint32_t i = 0; i < c.capacity; ++i) {
+      if (block_index(c, i * c.block_bytes) != i) return false;
+    }
+  }
+  return table[count - 1].block_bytes == max_pool_bytes;
+}
+static_assert(class_of(0) == 0 && class_of(1) == 1 && class_of(1024) == linear_classes - 1);
+static_assert(class_of(1025) == linear_classes && class_of(max_pool_bytes) == class_count - 1);
+static_assert(size_classes[class_of(1025)].block_bytes == 1152);
+static_assert(size_classes[class_of(32768)].block_bytes == 32768);
+
+}  // namespace hakmem::page

@@ -1,0 +1,117 @@
+// gauge.cc: the rule for dirty memory.
+//
+// The falling edge: when memory in use falls below half of its recent peak, and again at each
+// further halving, the freeing thread returns all dirty memory but the floor. Each byte is returned
+// at most once on the way down, so the cost is that of the fall itself. If the program soon takes
+// as much clean memory again, the edge was wrong: it is then silent for a time that doubles with
+// each such regret, and one wrong edge per silence is what a breathing program pays.
+#include "region/gauge.h"
+
+#include <algorithm>
+
+#include "region/geometry.h"
+
+namespace hakmem::region {
+
+constinit Gauge gauge;
+
+namespace {
+
+constexpr std::uint64_t millisecond = 1'000'000;
+constexpr std::uint64_t first_backoff = 250 * millisecond;
+constexpr std::uint64_t max_backoff = 8'000 * millisecond;
+
+}  // namespace
+
+void Gauge::configure(const policy::RouteSnapshot& snapshot) {
+  set_floor(snapshot.dirty_floor_bytes);
+  half_life_ = snapshot.decay_milliseconds * millisecond;
+}
+
+void Gauge::purged(std::uint32_t cleaned) {
+  dirty_.fetch_sub_relaxed(cleaned);
+  purged_.fetch_add_relaxed(cleaned);
+  purges_.fetch_add_relaxed(1);
+}
+
+void Gauge::decay_peak(std::uint64_t now) {
+  const std::uint64_t used = used_pages();
+  std::uint64_t peak = peak_.load_relaxed();
+  if (used >= peak) {
+    peak_.store_relaxed(used);
+    peak_time_.store_relaxed(now);
+    edge_.store_relaxed(used / 2);
+    return;
+  }
+  // An eighth of a half-life at a time: 0.917 = 0.5 ^ (1 / 8).
+  const std::uint64_t step = std::max<std::uint64_t>(half_life_ / 8, 1);
+  std::uint64_t time = peak_time_.load_relaxed();
+  for (unsigned steps = 0; time + step <= now && peak != used && steps < 200; ++steps) {
+    peak = used + (peak - used) * 117 / 128 - (peak - used < 8 ? 1 : 0);
+    time += step;
+  }
+  if (time + step <= now) time = now;
+  peak_.store_relaxed(peak);
+  peak_time_.store_relaxed(time);
+}
+
+std::size_t Gauge::bound() const {
+  const std::uint64_t used = used_pages();
+  const std::uint64_t peak = peak_.load_relaxed();
+  return std::max({floor_pages_.load_relaxed(), static_cast<std::size_t>(peak > used ? peak - used : 0),
+                   static_cast<std::size_t>(peak / 4)});
+}
+
+// Whether what the last edge gave back was wanted again at once.
+bool Gauge::regrets(std::uint64_t now) {
+  const std::uint64_t given_back = purged_at_edge_.load_relaxed();
+  if (given_back == 0) return false;
+  const std::uint64_t wanted = clean_taken_.load_relaxed() - clean_at_edge_.load_relaxed();
+  purged_at_edge_.store_relaxed(0);
+  if (wanted < given_back / 2) {
+    backoff_.store_relaxed(0);
+    return false;
+  }
+  const std::uint64_t backoff =
+      std::clamp(backoff_.load_relaxed() * 2, first_backoff, max_backoff);
+  backoff_.store_relaxed(backoff);
+  quiet_until_.store_relaxed(now + backoff);
+  return true;
+}
+
+Gauge::Verdict Gauge::settle(std::uint64_t now, bool synchronous) {
+  decay_peak(now);
+  const std::uint64_t used = used_pages();
+  const std::size_t dirty = dirty_pages();
+  const std::size_t floor = floor_pages_.load_relaxed();
+  Verdict verdict;
+  if (synchronous && used <= edge_.load_relaxed() && dirty > floor) {
+    if (!regrets(now) && now >= quiet_until_.load_relaxed()) {
+      verdict.falling = true;
+      verdict.purge_pages = dirty - floor;
+      clean_at_edge_.store_relaxed(clean_taken_.load_relaxed());
+      purged_at_edge_.store_relaxed(verdict.purge_pages);
+      last_edge_time_.store_relaxed(now);
+    }
+    edge_.store_relaxed(used / 2);
+    if (verdict.falling) return verdict;
+  }
+  const std::size_t allowed = bound();
+  if (dirty > allowed) verdict.purge_pages = dirty - allowed;
+  return verdict;
+}
+
+Gauge::Verdict Gauge::settle_at_leisure(std::uint64_t now) {
+  decay_peak(now);
+  const std::uint64_t clean = clean_taken_.load_relaxed();
+  const bool quiet = clean == leisure_clean_.load_relaxed();
+  leisure_clean_.store_relaxed(clean);
+  const std::size_t dirty = dirty_pages();
+  Verdict verdict;
+  verdict.falling = quiet && used_pages() <= peak_.load_relaxed() / 2;
+  const std::size_t allowed = verdict.falling ? floor_pages_.load_relaxed() : bound();
+  if (dirty > allowed) verdict.purge_pages = dirty - allowed;
+  return verdict;
+}
+
+}  // namespace hakmem::region

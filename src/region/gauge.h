@@ -1,0 +1,85 @@
+// gauge.h: how much memory is in use, how much lies dirty, and how much may.
+//
+// Layer region. Pages in use and dirty free pages are counted where pages are taken and given. From
+// their history comes the bound on dirty memory: a program that breathes keeps what it will need
+// again, one whose memory falls for good gives it back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/atomic.h"
+#include "policy/snapshot.h"
+#include "region/geometry.h"
+
+namespace hakmem::region {
+
+class Gauge {
+ public:
+  void configure(const policy::RouteSnapshot& snapshot);
+
+  void taken(std::uint32_t pages, std::uint32_t of_those_dirty) {
+    used_.fetch_add_relaxed(pages);
+    if (of_those_dirty != 0) dirty_.fetch_sub_relaxed(of_those_dirty);
+    if (of_those_dirty != pages) clean_taken_.fetch_add_relaxed(pages - of_those_dirty);
+  }
+  void given(std::uint32_t pages, std::uint32_t of_those_dirty) {
+    used_.fetch_sub_relaxed(pages);
+    dirty_.fetch_add_relaxed(of_those_dirty);
+  }
+  // Dirty pages lent to the purge count as neither; `cleaned` of them come back clean.
+  void purged(std::uint32_t cleaned);
+
+  [[nodiscard]] std::size_t used_pages() const { return used_.load_relaxed(); }
+  [[nodiscard]] std::size_t dirty_pages() const { return dirty_.load_relaxed(); }
+  [[nodiscard]] std::uint64_t purged_pages() const { return purged_.load_relaxed(); }
+  [[nodiscard]] std::uint64_t purge_count() const { return purges_.load_relaxed(); }
+
+  // Cheap: whether settle() has anything to look at. Asked after every give.
+  [[nodiscard]] bool wants_settling() const { return dirty_pages() > floor_pages_.load_relaxed(); }
+
+  // What the freeing thread is to do now.
+  struct Verdict {
+    std::size_t purge_pages = 0;  // return this many dirty pages to the system
+    bool falling = false;         // memory falls for good: heaps should let go of what they keep
+  };
+  // Brings the peak up to date with the time `now` (coarse, nanoseconds) and judges. With a helper
+  // thread at work the falling edge is the helper's: `synchronous` is then false.
+  Verdict settle(std::uint64_t now, bool synchronous);
+
+  // The helper's judgement, at its regular wake-ups: purge all but the floor once memory has fallen
+  // and nothing was taken for a while; else down to the bound.
+  Verdict settle_at_leisure(std::uint64_t now);
+
+  // Free memory that may always stay dirty.
+  void set_floor(std::size_t bytes) { floor_pages_.store_relaxed(bytes / page_bytes); }
+
+ private:
+  void decay_peak(std::uint64_t now);
+  [[nodiscard]] std::size_t bound() const;
+  [[nodiscard]] bool regrets(std::uint64_t now);
+
+  Atomic<std::uint64_t> used_;         // pages taken; any thread
+  Atomic<std::uint64_t> dirty_;        // free pages that may be resident; any thread
+  Atomic<std::uint64_t> clean_taken_;  // pages ever taken clean; any thread
+  Atomic<std::uint64_t> purged_;       // pages ever purged
+  Atomic<std::uint64_t> purges_;
+
+  // Judgement: written by whoever settles; a lost update costs a moment's accuracy, so relaxed.
+  Atomic<std::uint64_t> peak_;              // decaying maximum of used_
+  Atomic<std::uint64_t> peak_time_;         // when the peak was last brought up to date
+  Atomic<std::uint64_t> edge_;              // the falling edge fires when used_ falls below this
+  Atomic<std::uint64_t> last_edge_time_;    // when it last fired
+  Atomic<std::uint64_t> clean_at_edge_;     // clean_taken_ at that moment
+  Atomic<std::uint64_t> purged_at_edge_;    // what the purge then gave back
+  Atomic<std::uint64_t> quiet_until_;       // no edge before this: the last one was regretted
+  Atomic<std::uint64_t> backoff_;           // how long the next regret silences the edge
+  Atomic<std::uint64_t> leisure_clean_;     // clean_taken_ at the helper's last wake-up
+
+  Atomic<std::size_t> floor_pages_{16};  // set by start-up and mallopt; read by anyone
+  std::uint64_t half_life_ = 500'000'000;
+};
+
+extern constinit Gauge gauge;
+
+}  // namespace hakmem::region

@@ -1,0 +1,50 @@
+// pages.h: runs of neighbouring pages, taken and given without a lock.
+//
+// Layer region. Taking is one compare-and-swap on a segment's word, or on each of several in a row;
+// fullest, that is lowest, segments first; dirty pages before clean ones. No lock is held over the
+// system calls that grow the arena or purge.
+//
+// P1  Who holds a page's used bit alone touches the page, its slot and its tag.
+// P2  The purge holds the pages it purges, like any other taker.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "region/arena.h"
+
+namespace hakmem::region {
+
+// Where a heap takes its pages first: the segment lent to it. Only the heap itself touches it.
+struct Lending {
+  Arena* arena = nullptr;
+  std::uint32_t segment = 0;
+  std::uint32_t pages_taken = 0;  // by this heap, ever: a heap with few shares segments
+};
+
+struct TakenRun {
+  PageRef first;
+  bool zeroed = false;  // no page of the run has been written since the system gave it
+};
+
+// Takes `pages` neighbouring pages, the first at a multiple of `alignment` (at least page_bytes).
+// Opens another arena if need be. An empty result: no memory.
+TakenRun take_pages(std::uint32_t pages, std::size_t alignment, OwnerKey owner, Lending* lending);
+
+// Takes the `pages` pages right behind `run_end`, or nothing.
+bool take_behind(PageRef run_end, std::uint32_t pages, bool& zeroed);
+
+// Gives pages back. Their tags are 0 already. `dirty`: they may have been written.
+void give_pages(PageRef first, std::uint32_t pages, bool dirty);
+
+// Returns up to `pages` dirty free pages to the system, highest addresses first. Returns how many.
+std::size_t purge_pages(std::size_t pages);
+
+// Counts for statistics and invariants, by walking: exact when nobody else runs.
+struct PageCensus {
+  std::size_t used = 0;
+  std::size_t dirty = 0;
+};
+PageCensus count_pages();
+
+}  // namespace hakmem::region
