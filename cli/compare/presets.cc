@@ -57,7 +57,7 @@ Subject redis() {
                   "-t",
                   "set,get,lpush,sadd,hset,zadd",
                   "-n",
-                  "150000",
+                  "100000",
                   "-r",
                   "100000",
                   "-d",

@@ -26,8 +26,8 @@ std::string RedisConnection::ask(const std::string& command) {
   const std::string line = command + "\r\n";
   if (::send(socket_.get(), line.data(), line.size(), MSG_NOSIGNAL) < 0) return {};
   std::string reply;
-  for (char character = 0; ::recv(socket_.get(), &character, 1, 0) == 1 && character != '\r';) {
-    reply += character;
+  for (char character = 0; ::recv(socket_.get(), &character, 1, 0) == 1 && character != '\n';) {
+    if (character != '\r') reply += character;
   }
   return reply;
 }

@@ -21,9 +21,13 @@ std::string mib_text(double bytes) { return fmt::format("{:.1f} MiB", bytes / (1
 std::string peak_text(const Cell& cell) { return mib_text(cell.median_peak_bytes); }
 std::string after_text(const Cell& cell) { return mib_text(cell.median_after_bytes); }
 
+// Resampling one or two values says nothing about their spread.
+constexpr std::size_t fewest_for_interval = 3;
+
 std::string cell_text(const Cell& cell, const std::optional<Ratio>& ratio) {
   if (cell.failures > 0) return "FAILED";
   if (!ratio) return "-";
+  if (ratio->rounds < fewest_for_interval) return fmt::format("{:.3f}       ", ratio->median);
   return fmt::format("{:.3f} ±{:.3f}", ratio->median, ratio->uncertainty());
 }
 
@@ -110,8 +114,8 @@ std::string result_table(const Plan& plan, const Summary& summary) {
   }
   text += failures_text(plan, summary);
   text += fmt::format(
-      "Medians over {} rounds of same-round ratios, ± half of the 95 % bootstrap interval.\n",
-      summary.rounds);
+      "Medians over {} round{} of same-round ratios, ± half of the 95 % bootstrap interval.\n",
+      summary.rounds, summary.rounds == 1 ? "" : "s");
   if (summary.failures == 0) text += "Every run proved which allocator it had.\n";
   return text;
 }
