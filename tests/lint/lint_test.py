@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/lint"))
 sys.dont_write_bytecode = True
 
+import boxes  # noqa: E402
 import layers  # noqa: E402
 import words  # noqa: E402
 
@@ -111,6 +112,42 @@ WORD_FAULTS = [
 WORDS_ALLOWED = ["/usr/lib/libc.so", "${dir}/home/x", "a network and its issues", "hackers"]
 
 
+BOX_HEAD = """// direct.h: BOX. Should it?
+//
+// Boundary  Heap::send, the only caller.
+// Baseline  heap::Batch.
+// Claim     none.
+// Cost      none.
+// Way back  delete this file.
+// Evidence  docs/boxes/0001-direct.md
+#pragma once
+"""
+BOX_CARD = """struct Direct {
+  static constexpr Card card{.name = "direct",
+                             .boundary = "heap/heap.h send",
+                             .status = Status::research,
+                             .evidence = "docs/boxes/0001-direct.md"};
+};
+"""
+GOOD_BOX = {
+    "boxes/heap/direct.h": BOX_HEAD + BOX_CARD,
+    "configs/ab/direct.h": '#include "boxes/heap/direct.h"\n',
+    "docs/boxes/0001-direct.md": "# record\n",
+    "src/heap/heap.h": "void send(int block);\n",
+}
+
+# (rule, file, its text instead)
+BOX_FAULTS = [
+    ("head", "boxes/heap/direct.h", BOX_HEAD.replace("Cost", "Price") + BOX_CARD),
+    ("card", "boxes/heap/direct.h", BOX_HEAD),
+    ("card", "boxes/heap/direct.h", BOX_HEAD + BOX_CARD.replace('"direct"', '"other"')),
+    ("boundary", "src/heap/heap.h", "void dispatch(int block);\n"),
+    ("evidence", "boxes/heap/direct.h", BOX_HEAD + BOX_CARD.replace("0001", "0002")),
+    ("config", "configs/ab/direct.h", ""),
+    ("config", "configs/ab/absent.h", ""),
+]
+
+
 def write_tree(folder, files):
     for name, text in files.items():
         path = Path(folder) / name
@@ -155,6 +192,21 @@ class LayersTest(unittest.TestCase):
             self.assertEqual(subprocess.run([*script, folder], capture_output=True).returncode, 0)
             write_tree(folder, {"src/base/bits.h": header("bits.h", '#include "os/memory.h"')})
             self.assertEqual(subprocess.run([*script, folder], capture_output=True).returncode, 1)
+
+
+class BoxesTest(unittest.TestCase):
+    def rules_broken_by(self, files):
+        with tempfile.TemporaryDirectory() as folder:
+            write_tree(folder, files)
+            return [violation.split(": ")[1] for violation in boxes.check_tree(Path(folder))[1]]
+
+    def test_good_tree_is_accepted(self):
+        self.assertEqual(self.rules_broken_by(GOOD_BOX), [])
+
+    def test_each_fault_is_rejected_by_its_rule(self):
+        for rule, path, text in BOX_FAULTS:
+            with self.subTest(rule=rule, path=path):
+                self.assertEqual(self.rules_broken_by({**GOOD_BOX, path: text}), [rule])
 
 
 class WordsTest(unittest.TestCase):

@@ -27,9 +27,10 @@ def short_stages():
         Stage("format", "clang-format would change nothing", [Command("tools/lint/format.py")]),
         Stage(
             "lint",
-            "layers and words; the lints reject what they should",
+            "layers, boxes, words; the lints reject what they should",
             [
                 Command("tools/lint/layers.py"),
+                Command("tools/lint/boxes.py"),
                 Command("tools/lint/words.py"),
                 Tests("release", "lint"),
             ],
