@@ -31,6 +31,10 @@ if(HAKMEM_SANITIZE)
   target_link_options(hakmem_flags INTERFACE ${sanitize})
 endif()
 
+if(HAKMEM_FUZZ)
+  target_compile_options(hakmem_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 set(replaced_builtins malloc calloc realloc free aligned_alloc memalign posix_memalign)
 list(TRANSFORM replaced_builtins PREPEND -fno-builtin-)
 
