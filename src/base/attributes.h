@@ -4,9 +4,27 @@
 // type, a constexpr bool or a file chosen by CMake.
 #pragma once
 
+#include <cstdint>
+
 // Puts a function into the shared library's exported interface.
 #define HAKMEM_EXPORT __attribute__((visibility("default")))
 
 // A variable of the one kind of thread-local storage that works in a library loaded late and costs
 // one load in the hot path. Eight bytes of it exist: see heap/current.h.
 #define HAKMEM_INITIAL_EXEC __attribute__((tls_model("initial-exec")))
+
+namespace hakmem {
+
+// Lowers `count` by one and returns whether it is negative now. One instruction and its flag: gcc
+// needs a second one for the address, clang three for the flag.
+inline bool lower_below_zero(std::int32_t& count) {
+#if defined(__x86_64__)
+  bool negative;
+  asm("subl $1, %0" : "+m"(count), "=@ccs"(negative));
+  return negative;
+#else
+  return --count < 0;
+#endif
+}
+
+}  // namespace hakmem

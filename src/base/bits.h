@@ -39,6 +39,13 @@ constexpr std::uint64_t low_bits64(unsigned count) {
   return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
 }
 
+// Returns `value` as something the compiler knows nothing of. No instruction. An address computed
+// from it is not shared with one computed before, and so becomes part of the access that uses it.
+inline std::size_t unshared(std::size_t value) {
+  asm("" : "+r"(value));
+  return value;
+}
+
 inline std::uintptr_t address_of(const void* pointer) {
   return reinterpret_cast<std::uintptr_t>(pointer);
 }

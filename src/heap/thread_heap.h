@@ -11,6 +11,7 @@
 
 #include <array>
 
+#include "base/attributes.h"
 #include "heap/bin.h"
 #include "heap/concepts.h"
 #include "heap/page_store.h"
@@ -56,11 +57,10 @@ class ThreadHeap {
     if (rotated >= region::first_arena_limit) [[unlikely]] return free_outside(pointer, *this);
     const region::Route route = region::tag_at_rotated(rotated).route.load_relaxed();
     if (route >= row_.guard.bin_bytes.load_foldable()) [[unlikely]] return free_routed(pointer, *this);
-    Bin& bin = row_.at(route);
-    if (--bin.room < 0) [[unlikely]] return overflow(pointer, *this);
+    if (lower_below_zero(row_.at(route).room)) [[unlikely]] return overflow(pointer, *this);
     observer_.check_free(pointer, route);
     observer_.count(Path::free_bin);
-    push(bin, static_cast<page::Block*>(pointer), route);
+    push(route, static_cast<page::Block*>(pointer));
   }
 
   // The rare exits of the hot paths, each reached by a tail call so that those keep no frame. Static,
@@ -127,12 +127,15 @@ class ThreadHeap {
     if constexpr (Config::Room::counts_allocations) ++bin.room;
     return block;
   }
-  static void push(Bin& bin, page::Block* block, [[maybe_unused]] std::size_t offset) {
+  // Pushes a block for which room has been taken. Each access addresses the bin anew: heap + offset
+  // is an operand, the sum kept in a register is an instruction.
+  void push(std::size_t offset, page::Block* block) {
     if constexpr (Config::Poison::active) {
       Config::Poison::freed(block, page::size_classes[class_of_offset(offset)].block_bytes);
     }
-    block->next = bin.head;
-    bin.head = block;
+    offset = unshared(offset);
+    block->next = row_.at(offset).head;
+    row_.at(unshared(offset)).head = block;
   }
 
   // L0, the lanes: bins and depots.

@@ -200,7 +200,7 @@ void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
   heap.observer_.count(Path::free_overflow);
   heap.make_room(class_of_offset(route));
   --bin.room;
-  push(bin, static_cast<page::Block*>(pointer), route);
+  heap.push(route, static_cast<page::Block*>(pointer));
   heap.tick();
 }
 
@@ -242,7 +242,7 @@ void ThreadHeap<Config>::keep(page::Block* block, page::ClassId id) {
   Bin& bin = row_.bins[id];
   if (bin.room <= 0) make_room(id);
   --bin.room;
-  push(bin, block, bin_offset(id));
+  push(bin_offset(id), block);
 }
 
 // Returns the top batch of the next depot that has one.
