@@ -28,6 +28,11 @@ int run_command_line(std::vector<std::string> words) {
   hakmem::cli::add_compare_command(app, program, status);
   hakmem::cli::add_options_command(app);
   hakmem::cli::add_version_command(app);
+  if (!words.empty() && !words.front().starts_with('-') &&
+      app.get_subcommand_no_throw(words.front()) == nullptr) {
+    throw hakmem::cli::UserError("no command '" + words.front() +
+                                 "'; there are: run, compare, options, version");
+  }
   try {
     std::reverse(words.begin(), words.end());  // the order that CLI11 wants
     app.parse(std::move(words));

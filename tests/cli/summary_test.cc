@@ -1,0 +1,116 @@
+// summary_test.cc: same-round ratios, failures, means, and the table made of them.
+#include "compare/summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "compare/result_json.h"
+#include "compare/table.h"
+
+namespace hakmem::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Plan two_by_two() {
+  Plan plan;
+  plan.subjects.resize(2);
+  plan.subjects[0].name = "first";
+  plan.subjects[1].name = "second";
+  plan.allocators = {{"libc", "/libc.so", ""}, {"other", "/other.so", ""}};
+  plan.base = 0;
+  return plan;
+}
+
+Sample sample_of(std::size_t subject, std::size_t allocator, int round, double cost) {
+  Sample sample;
+  sample.subject = subject;
+  sample.allocator = allocator;
+  sample.round = round;
+  sample.seconds = sample.cost = cost;
+  sample.peak_rss_bytes = allocator == 0 ? 100 : 80;
+  return sample;
+}
+
+// The machine is twice as slow in round 2; ratios are not.
+std::vector<Sample> good_samples() {
+  std::vector<Sample> samples;
+  for (int round = 0; round <= 3; ++round) {
+    const double mood = round == 2 ? 2 : 1;
+    for (std::size_t subject = 0; subject < 2; ++subject) {
+      samples.push_back(sample_of(subject, 0, round, 1.0 * mood));
+      samples.push_back(sample_of(subject, 1, round, subject == 0 ? 0.5 * mood : 2 * mood));
+    }
+  }
+  return samples;
+}
+
+TEST(Summary, RatiosAreTakenWithinARound) {
+  const Summary summary = summarise(two_by_two(), good_samples());
+  const Cell& cell = summary.cells[0][1];
+  EXPECT_EQ(summary.rounds, 3);
+  EXPECT_EQ(summary.failures, 0U);
+  EXPECT_EQ(cell.samples, 3U);
+  ASSERT_TRUE(cell.cost.has_value());
+  EXPECT_DOUBLE_EQ(cell.cost->median, 0.5);
+  EXPECT_DOUBLE_EQ(cell.cost->uncertainty(), 0);
+  EXPECT_DOUBLE_EQ(cell.peak->median, 0.8);
+  EXPECT_FALSE(cell.after.has_value());
+}
+
+TEST(Summary, TheWarmUpDoesNotCount) {
+  std::vector<Sample> samples = good_samples();
+  samples[1].cost = 1000;
+  EXPECT_DOUBLE_EQ(summarise(two_by_two(), samples).cells[0][1].cost->interval.high, 0.5);
+}
+
+TEST(Summary, MeansAreGeometricOverSubjects) {
+  const Summary summary = summarise(two_by_two(), good_samples());
+  EXPECT_DOUBLE_EQ(mean_ratio(summary, 1, &Cell::cost).value(), 1.0);
+  EXPECT_FALSE(mean_ratio(summary, 1, &Cell::after).has_value());
+}
+
+TEST(Summary, AFailedRunIsShownAndSpoilsTheMean) {
+  std::vector<Sample> samples = good_samples();
+  samples.back().verdict = Verdict::crashed;
+  samples.back().detail = "signal 11";
+  const Plan plan = two_by_two();
+  const Summary summary = summarise(plan, samples);
+  EXPECT_EQ(summary.failures, 1U);
+  EXPECT_EQ(summary.cells[1][1].failures, 1U);
+  EXPECT_FALSE(mean_ratio(summary, 1, &Cell::cost).has_value());
+  const std::string table = result_table(plan, summary);
+  EXPECT_THAT(table, HasSubstr("FAILED second under other: 1 run, first: crashed: signal 11"));
+  EXPECT_THAT(table, Not(HasSubstr("Every run proved")));
+  const nlohmann::ordered_json json = result_json(plan, samples, summary);
+  EXPECT_EQ(json["failures"], 1);
+  EXPECT_EQ(json["rows"][1]["samples"].back()["verdict"], "crashed");
+}
+
+TEST(Summary, ARowThatNeverRanIsStillARow) {
+  std::vector<Sample> samples = good_samples();
+  for (Sample& sample : samples) {
+    if (sample.subject == 1) sample.verdict = Verdict::timed_out;
+  }
+  const Plan plan = two_by_two();
+  const std::string table = result_table(plan, summarise(plan, samples));
+  EXPECT_THAT(table, HasSubstr("second                FAILED        FAILED"));
+}
+
+TEST(Summary, TheJsonNamesMachineAllocatorsAndEverySample) {
+  const Plan plan = two_by_two();
+  const std::vector<Sample> samples = good_samples();
+  const nlohmann::ordered_json json = result_json(plan, samples, summarise(plan, samples));
+  for (const char* const key : {"kernel", "processor", "huge_pages", "libc", "compiler"}) {
+    EXPECT_FALSE(json["machine"][key].get<std::string>().empty()) << key;
+  }
+  EXPECT_EQ(json["base"], "libc");
+  EXPECT_EQ(json["allocators"][1]["path"], "/other.so");
+  EXPECT_EQ(json["rows"][0]["samples"].size(), 8U);
+  EXPECT_EQ(json["rows"][0]["samples"][0]["counted"], false);
+  EXPECT_DOUBLE_EQ(json["rows"][0]["cells"][1]["cost_ratio"]["median"], 0.5);
+}
+
+}  // namespace
+}  // namespace hakmem::cli
