@@ -17,8 +17,8 @@ def use(trial, operations):
 
 
 def smoke(trial):
-    use(trial, 100_000)
+    use(trial, 5_000)
 
 
 def full(trial):
-    use(trial, 2_000_000)
+    use(trial, 100_000)
