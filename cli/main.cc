@@ -14,6 +14,17 @@ namespace {
 
 using hakmem::cli::Program;
 
+// The parser itself would only say that a command is missing.
+void require_known_command(const CLI::App& app, const std::string& word) {
+  if (word.starts_with('-')) return;
+  std::string names;
+  for (const CLI::App* const command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->check_name(word)) return;
+    names += " " + command->get_name();
+  }
+  throw hakmem::cli::UserError("no command '" + word + "'; there are:" + names);
+}
+
 int run_command_line(std::vector<std::string> words) {
   const auto separator = std::find(words.begin(), words.end(), "--");
   const bool has_separator = separator != words.end();
@@ -28,11 +39,7 @@ int run_command_line(std::vector<std::string> words) {
   hakmem::cli::add_compare_command(app, program, status);
   hakmem::cli::add_options_command(app);
   hakmem::cli::add_version_command(app);
-  if (!words.empty() && !words.front().starts_with('-') &&
-      app.get_subcommand_no_throw(words.front()) == nullptr) {
-    throw hakmem::cli::UserError("no command '" + words.front() +
-                                 "'; there are: run, compare, options, version");
-  }
+  if (!words.empty()) require_known_command(app, words.front());
   try {
     std::reverse(words.begin(), words.end());  // the order that CLI11 wants
     app.parse(std::move(words));

@@ -1,9 +1,9 @@
 // arguments.h: the command line of a workload.
 //
 // Parameters are numbers, given in the order in which the workload asks for them or as name=value,
-// which wins: `random_mixed 10M 8192` and `random_mixed ws=8192` both work. Numbers take k, M and G (powers of
-// ten) and Ki, Mi and Gi (powers of two). Switches are --words. A wrong command line ends the
-// program with exit status 2 and one line that says what is known.
+// which wins: `random_mixed 10M 8192` and `random_mixed ws=8192` both work. Numbers take k, M and G
+// (powers of ten) and Ki, Mi and Gi (powers of two). Switches are --words. A wrong command line
+// ends the program with exit status 2 and one line that says what is known.
 #pragma once
 
 #include <errno.h>
