@@ -55,7 +55,7 @@ struct NoPoison {
   static void freed(void*, std::size_t) {}
 };
 
-// How blocks of other heaps' pages travel home. Boundary: ThreadHeap::send_home.
+// How blocks of other heaps' pages travel home. Boundary: send.
 template <class RemoteFree>
 concept RemoteFreePolicy =
     requires(RemoteFree remote, region::OwnerKey owner, page::Block* block, std::size_t bytes) {

@@ -16,7 +16,6 @@ struct Counters {
   Atomic<std::uint64_t> flushes;        // batches returned to pages and outboxes
   Atomic<std::uint64_t> pages;          // pages (runs) taken
   Atomic<std::uint64_t> retires;        // pages (runs) retired
-  Atomic<std::uint64_t> sent;           // foreign blocks sent home
   Atomic<std::uint64_t> came_home;      // own blocks that came through the inbox
   Atomic<std::uint64_t> home_turns;     // classes turned to HOME
   Atomic<std::uint64_t> keep_turns;     // classes turned back to KEEP

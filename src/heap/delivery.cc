@@ -12,9 +12,14 @@ using page::Block;
 using page::BlockList;
 
 constinit DeliveryLimits delivery_limits;
+constinit Atomic<std::uint64_t> posts;
 constinit Owner* owners = nullptr;
 
 namespace {
+
+// An inbox this many times too long is drained by a stranger. An owner at work comes sooner, and what
+// it drains itself goes straight into its bins.
+constexpr std::size_t patience = 16;
 
 // A stranger empties the inbox of a heap whose thread does not come: into the heap's pages, under
 // its lock, if the lock is to be had.
@@ -30,7 +35,10 @@ void drain_for(Owner& owner) {
 
 void nudge(Owner& owner) {
   if (owner.inbox_bytes.load_relaxed() <= delivery_limits.inbox_bytes) return;
-  if (owner.rung.load_relaxed() != 0) return drain_for(owner);
+  if (owner.inbox_bytes.load_relaxed() > patience * delivery_limits.inbox_bytes) {
+    return drain_for(owner);
+  }
+  if (owner.rung.load_relaxed() != 0) return;
   owner.rung.store_relaxed(1);
   PageStore* const store = owner.store.load_acquire();
   if (store != nullptr) store->ring();
@@ -39,6 +47,7 @@ void nudge(Owner& owner) {
 }  // namespace
 
 void deliver(region::OwnerKey key, const BlockList& batch, std::size_t bytes) {
+  posts.fetch_add_relaxed(1);
   Owner& owner = owner_of(key);
   if (post(owner, batch.first, batch.last, bytes)) return nudge(owner);
   deliver_each(batch);

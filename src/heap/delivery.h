@@ -16,6 +16,9 @@ struct DeliveryLimits {
 };
 extern constinit DeliveryLimits delivery_limits;
 
+// Batches ever posted, by all heaps.
+extern constinit Atomic<std::uint64_t> posts;
+
 // Posts a batch to `owner`. If that inbox is closed, reads each block's tag again and posts it
 // to whom it names now. An inbox that grows too long rings its owner's doorbell; if the owner still
 // has not come by the next post, the poster drains it into the owner's pages.

@@ -13,13 +13,12 @@ class Outbox {
  public:
   void send(region::OwnerKey owner, page::Block* block, std::size_t bytes) {
     Entry& entry = entries_[region::number(owner) % entry_count];
-    if (entry.owner != owner) post_entry(entry);
-    entry.owner = owner;
-    block->next = entry.blocks.first;
-    entry.blocks.first = block;
-    if (entry.blocks.count++ == 0) entry.blocks.last = block;
+    if (entry.owner != owner) [[unlikely]] start_over(entry, owner);
+    block->next = entry.first;
+    if (entry.bytes == 0) entry.last = block;
+    entry.first = block;
     entry.bytes += bytes;
-    if (entry.bytes >= delivery_limits.outbox_bytes) post_entry(entry);
+    if (entry.bytes >= delivery_limits.outbox_bytes) [[unlikely]] post_entry(entry);
   }
 
   void flush() {
@@ -41,16 +40,24 @@ class Outbox {
   static constexpr unsigned entry_count = 8;
 
   struct Entry {
-    page::BlockList blocks;
+    page::Block* first = nullptr;
+    page::Block* last = nullptr;
     std::size_t bytes = 0;
     region::OwnerKey owner = region::OwnerKey::none;
   };
 
-  static void post_entry(Entry& entry) {
-    if (entry.blocks.count == 0) return;
+  [[gnu::noinline]] static void start_over(Entry& entry, region::OwnerKey owner) {
+    post_entry(entry);
+    entry.owner = owner;
+  }
+
+  [[gnu::noinline]] static void post_entry(Entry& entry) {
+    if (entry.bytes == 0) return;
     const Entry batch = entry;
-    entry = Entry{};
-    deliver(batch.owner, batch.blocks, batch.bytes);
+    entry = Entry{.owner = batch.owner};
+    // No block is smaller than a step: that bounds the count, should it ever be walked.
+    const auto most = static_cast<std::uint32_t>(batch.bytes / page::class_step);
+    deliver(batch.owner, {.first = batch.first, .last = batch.last, .count = most}, batch.bytes);
   }
 
   Entry entries_[entry_count];

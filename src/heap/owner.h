@@ -30,7 +30,7 @@ struct alignas(64) Owner {
   Atomic<page::Block*> inbox;        // posters release, collectors acquire
   Atomic<std::size_t> inbox_bytes;   // about what is in it; relaxed, only a trigger
   Atomic<PageStore*> store;          // registry releases, posters acquire; null: nobody
-  Atomic<std::uint32_t> rung;        // a poster has rung since the last collect; relaxed
+  Atomic<std::uint32_t> rung;        // the bell has rung since the last collect; relaxed
   region::OwnerKey next_free{};      // the queue of closed keys; guarded by the registry's lock
 };
 static_assert(sizeof(Owner) == 64, "posters to one heap do not disturb those to another");

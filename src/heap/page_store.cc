@@ -86,9 +86,7 @@ void PageStore::put_one(Block* block, BlockList& foreign) {
     return;
   }
   if (ref.tag().owner.load_relaxed() != region::number(key_)) {
-    block->next = foreign.first;
-    foreign.first = block;
-    ++foreign.count;
+    foreign.push(*block);
     return;
   }
   Page& page = page::page_of(ref);

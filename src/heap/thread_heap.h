@@ -115,8 +115,7 @@ class ThreadHeap {
     bool flushed = false;             // blocks went back to pages since the last refill
     bool touched = false;             // a cold event since the last tick
     std::uint32_t refilled = 0;       // blocks taken from pages since the last judgement
-    std::uint32_t handed_on = 0;      // blocks of overflows since then
-    std::uint32_t came_home = 0;      // own blocks that came through the inbox since then
+    std::uint32_t freed = 0;          // about how many this thread freed since then
   };
 
   // Returns null, and changes nothing, if the bin is empty.
@@ -144,11 +143,13 @@ class ThreadHeap {
   void fill_bin(page::ClassId id, page::Block* first, std::uint32_t count);
   void keep(page::Block* block, page::ClassId id);
   void make_room(page::ClassId id);
+  void make_room_for_home(std::size_t offset);
   void hand_on(page::ClassId id);
   void flush_one_batch();
   void flush_list(page::Block* first, std::uint32_t count);
   void flush_class(page::ClassId id);
-  void send_home(const page::BlockList& foreign);
+  void send_home(page::Block* block, const region::PageTag& tag);
+  void send_all_home(const page::BlockList& foreign);
 
   // Waiting work.
   void drain_inbox();
@@ -176,6 +177,7 @@ class ThreadHeap {
   std::size_t budget_ = 0;
   std::size_t depot_bytes_ = 0;
   std::array<Habit, page::class_count> habits_{};
+  std::array<std::uint32_t, page::class_count> came_home_{};  // own blocks of the inbox, likewise
   std::array<Atomic<std::uint32_t>, page::class_count> kept_in_depots_{};  // blocks; by its thread
   typename Config::RemoteFree remote_;
   PageStore store_;

@@ -145,9 +145,9 @@ void* ThreadHeap<Config>::refill(page::ClassId id) {
     const page::BlockList list = store_.take(id, core ? 1 : std::max(1, habit.limit / 2));
     if (list.count == 0) return nullptr;
     habit.refilled += list.count;
-    judge(id);
     fill_bin(id, list.first, list.count);
   }
+  judge(id);
   return pop(bin);
 }
 
@@ -198,7 +198,9 @@ void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
   if (pointer == bin.head) return report_pointer("free", pointer, "was freed twice");
   heap.observer_.check_free(pointer, route);
   heap.observer_.count(Path::free_overflow);
-  heap.make_room(class_of_offset(route));
+  const page::ClassId id = class_of_offset(route);
+  heap.habits_[id].freed += static_cast<std::uint32_t>(bin.capacity);
+  heap.make_room(id);
   --bin.room;
   heap.push(route, static_cast<page::Block*>(pointer));
   heap.tick();
@@ -222,7 +224,6 @@ void ThreadHeap<Config>::hand_on(page::ClassId id) {
   if (bin.head != nullptr) {
     const Batch batch(bin.head, length_of(bin));
     const std::size_t bytes = std::size_t{batch.count()} * page::size_classes[id].block_bytes;
-    habit.handed_on += batch.count();
     store_.counters().overflows.add_by_owner(1);
     if (depot_bytes_ + bytes > budget_) {
       if (!depots_[id].empty()) flush_hand_ = id;
@@ -234,6 +235,16 @@ void ThreadHeap<Config>::hand_on(page::ClassId id) {
   }
   bin.head = nullptr;
   bin.capacity = bin.room = habit.limit;
+}
+
+// A bin fills up with blocks that came home; `offset` is its own.
+template <HeapConfig Config>
+void ThreadHeap<Config>::make_room_for_home(std::size_t offset) {
+  const page::ClassId id = class_of_offset(offset);
+  Bin& bin = row_.bins[id];
+  ++bin.room;
+  make_room(id);
+  --bin.room;
 }
 
 // Keeps one block of this heap's or another's: as deallocate, for blocks that came by other ways.
@@ -260,13 +271,28 @@ void ThreadHeap<Config>::flush_one_batch() {
   }
 }
 
-// Returns blocks to where they belong: own ones to their pages, foreign ones home.
+// Returns blocks to where they belong: foreign ones home, own ones to their pages.
 template <HeapConfig Config>
 void ThreadHeap<Config>::flush_list(page::Block* first, std::uint32_t count) {
   store_.counters().flushes.add_by_owner(1);
+  const std::uint16_t key = region::number(store_.key());
+  page::BlockList own;
+  page::Block* block = first;
+  for (std::uint32_t left = count; left != 0 && block != nullptr; --left) {
+    page::Block* const next = block->next;
+    const region::PageTag& tag = region::page_at(block).tag();
+    const std::uint16_t owner = tag.owner.load_relaxed();
+    if (owner == key || tag.route.load_relaxed() == region::no_route) {
+      own.push(*block);
+    } else {
+      send_home(block, tag);
+    }
+    block = next;
+  }
+  if (own.count == 0) return;
   page::BlockList foreign;
-  store_.put(first, count, foreign);
-  send_home(foreign);
+  store_.put(own.first, own.count, foreign);
+  send_all_home(foreign);
 }
 
 template <HeapConfig Config>
@@ -282,20 +308,22 @@ void ThreadHeap<Config>::flush_class(page::ClassId id) {
   }
 }
 
-// BOX boundary: Config::RemoteFree.
 template <HeapConfig Config>
-void ThreadHeap<Config>::send_home(const page::BlockList& foreign) {
+void ThreadHeap<Config>::send_home(page::Block* block, const region::PageTag& tag) {
+  const page::ClassId id = class_of_offset(region::offset_of(tag.route.load_acquire()));
+  remote_.send(region::OwnerKey{tag.owner.load_relaxed()}, block,
+               page::size_classes[id].block_bytes);
+}
+
+// For blocks that changed hands between two looks at their tags.
+template <HeapConfig Config>
+void ThreadHeap<Config>::send_all_home(const page::BlockList& foreign) {
   page::Block* block = foreign.first;
   for (std::uint32_t left = foreign.count; left != 0; --left) {
     page::Block* const next = block->next;
-    const region::PageRef ref = region::page_at(block);
-    const region::Route route = ref.tag().route.load_acquire();
-    const std::size_t bytes =
-        page::size_classes[class_of_offset(region::offset_of(route))].block_bytes;
-    remote_.send(region::OwnerKey{ref.tag().owner.load_relaxed()}, block, bytes);
+    send_home(block, region::page_at(block).tag());
     block = next;
   }
-  store_.counters().sent.add_by_owner(foreign.count);
 }
 
 template <HeapConfig Config>
@@ -306,11 +334,21 @@ void ThreadHeap<Config>::free_routed(void* pointer, ThreadHeap& heap) {
     return;
   }
   if (heap.mode_ == Mode::ended) return Lifecycle<Config>::free_without_heap(pointer);
-  if (heap.row_.guard.bin_bytes.load_relaxed() == 0) {
+  if (heap.row_.guard.bin_bytes.load_relaxed() == 0) [[unlikely]] {
     heap.answer_doorbell();
     return heap.deallocate(pointer);
   }
-  heap.free_at(region::page_at(pointer), pointer);
+  // A block going home is common enough to be tried first.
+  const region::PageTag& tag = region::tag_at_rotated(region::rotated_offset(pointer));
+  const region::Route route = tag.route.load_relaxed();
+  const std::uint16_t owner = tag.owner.load_relaxed();
+  if (region::kind_of(route) != region::home_route || owner == region::number(heap.store_.key())) {
+    return heap.free_at(region::page_at(pointer), pointer);
+  }
+  heap.observer_.check_free(pointer, route);
+  heap.observer_.count(Path::free_home);
+  heap.remote_.send(region::OwnerKey{owner}, static_cast<page::Block*>(pointer),
+                    page::size_classes[class_of_offset(region::offset_of(route))].block_bytes);
 }
 
 // Frees a block of any of our pages by what its tag says.
@@ -335,14 +373,14 @@ void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
     observer_.count(Path::free_core);
     page::BlockList foreign;
     store_.put(block, 1, foreign);
-    send_home(foreign);
+    send_all_home(foreign);
     return settle();
   }
   observer_.count(own ? Path::free_bin : Path::free_home);
   if (own || region::kind_of(route) == 0) {
     keep(block, id);
   } else {
-    send_home({.first = block, .last = block, .count = 1});
+    send_home(block, ref.tag());
   }
   tick();
 }
@@ -373,55 +411,47 @@ void ThreadHeap<Config>::drain_inbox() {
   if (store_.key() == region::OwnerKey::none) return;
   page::Block* block = collect(owner_of(store_.key()));
   if (block == nullptr) return;
+  const std::uint16_t key = region::number(store_.key());
   page::BlockList to_pages;
-  page::BlockList foreign;
-  const auto add = [](page::BlockList& list, page::Block* element) {
-    element->next = list.first;
-    list.first = element;
-    ++list.count;
-  };
   std::uint32_t came = 0;
   // A block freed twice makes a circle of an inbox: no more can come than the pages hold.
   for (std::uint32_t left = store_.most_blocks(); block != nullptr && left != 0; --left) {
     page::Block* const next = block->next;
     const region::PageTag& tag = region::page_at(block).tag();
     const region::Route route = tag.route.load_relaxed();
-    if (route == region::no_route || region::kind_of(route) == region::large_route) {
-      report_pointer("free", block, "was freed twice (its page is gone)");
-    } else if (tag.owner.load_relaxed() != region::number(store_.key())) {
-      add(foreign, block);
-    } else if (region::kind_of(route) == region::core_route) {
-      add(to_pages, block);
-    } else {
-      const page::ClassId id = class_of_offset(region::offset_of(route));
-      ++habits_[id].came_home;
+    if (tag.owner.load_relaxed() == key && region::kind_of(route) != region::core_route) {
+      const region::Route offset = region::offset_of(route);
       ++came;
-      keep(block, id);
+      ++came_home_[class_of_offset(offset)];
+      if (lower_below_zero(row_.at(offset).room)) [[unlikely]] make_room_for_home(offset);
+      push(offset, block);
+    } else {
+      to_pages.push(*block);
     }
     block = next;
   }
   store_.counters().came_home.add_by_owner(came);
   if (to_pages.count != 0) flush_list(to_pages.first, to_pages.count);
-  send_home(foreign);
 }
 
-// KEEP or HOME: a class most of whose blocks come back through the inbox is a producer's; its pages
-// turn to HOME, so that strangers send the blocks back while they are warm. It turns back when the
+// KEEP or HOME: a class whose blocks come back through the inbox, and rarely by this thread's own
+// frees, is a producer's; its pages turn to HOME, so that strangers send the blocks back while they are warm. It turns back when the
 // inbox brings little.
 template <HeapConfig Config>
 void ThreadHeap<Config>::judge(page::ClassId id) {
   Habit& habit = habits_[id];
-  const std::uint32_t taken = habit.refilled + habit.came_home;
+  const std::uint32_t came_home = came_home_[id];
+  const std::uint32_t taken = habit.refilled + came_home;
   if (taken < detail::judgement_blocks) return;
   if (adaptive_home_ && store_.lane_of(id) == policy::Lane::ultra) {
     const bool home = store_.is_home(id);
-    if (!home && habit.came_home * 2 > taken && habit.handed_on < habit.came_home / 4) {
+    if (!home && came_home * 4 > taken && habit.freed < came_home / 4) {
       store_.set_home(id, true);
-    } else if (home && habit.came_home * 8 < taken) {
+    } else if (home && came_home * 8 < taken) {
       store_.set_home(id, false);
     }
   }
-  habit.refilled = habit.handed_on = habit.came_home = 0;
+  habit.refilled = habit.freed = came_home_[id] = 0;
 }
 
 template <HeapConfig Config>

@@ -79,20 +79,16 @@ void* allocate_run(std::size_t bytes, std::size_t capacity, std::size_t alignmen
   return block;
 }
 
-bool resize_in_place(PageRef ref, Run& run, std::size_t bytes, std::size_t wanted) {
-  const std::uint32_t pages = pages_for(wanted);
+bool resize_in_place(PageRef ref, Run& run, std::size_t bytes) {
+  const std::uint32_t pages = pages_for(bytes);
   if (pages < run.pages) {
     region::give_pages(ref + pages, run.pages - pages, true);
   } else if (pages > run.pages) {
     bool zeroed;
-    if (!region::take_behind(ref + run.pages, pages - run.pages, zeroed)) {
-      const std::uint32_t least = pages_for(bytes);
-      if (least == pages || least <= run.pages) return least <= run.pages;
-      return resize_in_place(ref, run, bytes, bytes);
-    }
+    if (!region::take_behind(ref + run.pages, pages - run.pages, zeroed)) return false;
   }
   run.pages = pages;
-  const std::size_t usable = align_up(wanted, os::os_page_bytes);
+  const std::size_t usable = align_up(bytes, os::os_page_bytes);
   count_change(usable, run.usable_bytes);
   run.usable_bytes = usable;
   return true;
@@ -126,7 +122,7 @@ void* reallocate(PageRef ref, std::size_t bytes) {
   const std::size_t old_bytes = run.usable_bytes;
   std::byte* const block = ref.address();
   if (bytes <= old_bytes) {
-    resize_in_place(ref, run, bytes, bytes);
+    resize_in_place(ref, run, bytes);
     return block;
   }
   // Slack makes a block that grows step by step move a logarithmic number of times.
@@ -134,7 +130,7 @@ void* reallocate(PageRef ref, std::size_t bytes) {
   const std::size_t wanted = growths > 1 ? bytes + bytes / slack_divisor : bytes;
   if (wants_mapping(wanted)) return nullptr;
   run.growths.store_relaxed(growths);
-  if (resize_in_place(ref, run, bytes, wanted)) return block;
+  if (resize_in_place(ref, run, wanted) || resize_in_place(ref, run, bytes)) return block;
   if (old_bytes < move_bytes) return nullptr;
   void* const target = allocate_run(0, wanted, region::page_bytes, false);
   if (target == nullptr) return nullptr;

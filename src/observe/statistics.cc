@@ -90,7 +90,7 @@ void print(int descriptor, const Statistics& statistics, const Details& details,
       .field("purges", statistics.purge_count)
       .field("purged_bytes", statistics.purged_bytes);
   Line(descriptor, "REMOTE_STATS")
-      .field("sent", statistics.post_count)
+      .field("posts", statistics.post_count)
       .field("came_home", details.came_home)
       .field("home_turns", details.home_turns)
       .field("keep_turns", details.keep_turns)

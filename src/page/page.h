@@ -30,6 +30,12 @@ struct BlockList {
   Block* first = nullptr;
   Block* last = nullptr;
   std::uint32_t count = 0;
+
+  void push(Block& block) {
+    if (count++ == 0) last = &block;
+    block.next = first;
+    first = &block;
+  }
 };
 
 struct Page {

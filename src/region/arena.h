@@ -123,8 +123,9 @@ struct PageRef {
 
 // Returns the page that `address` lies in, of whatever state; none if it is in no arena.
 inline PageRef page_at(const void* address) {
+  if (arenas[0].contains(address)) [[likely]] return {&arenas[0], arenas[0].page_index(address)};
   const std::uint32_t count = arena_count.load_acquire();
-  for (std::uint32_t i = 0; i < count; ++i) {
+  for (std::uint32_t i = 1; i < count; ++i) {
     if (arenas[i].contains(address)) return {&arenas[i], arenas[i].page_index(address)};
   }
   return {};

@@ -1,6 +1,7 @@
 // allocator.cc: the calls that are not hot, and what the allocator says about itself.
 #include "runtime/allocator.h"
 
+#include "heap/delivery.h"
 #include "heap/errors.h"
 #include "heap/registry.h"
 #include "heap/returning.h"
@@ -22,7 +23,6 @@ void add_store(heap::PageStore& store, observe::Statistics& statistics, observe:
   statistics.flush_count += counters.flushes.load_relaxed();
   statistics.page_count += counters.pages.load_relaxed();
   statistics.retire_count += counters.retires.load_relaxed();
-  statistics.post_count += counters.sent.load_relaxed();
   details.refilled_blocks += counters.refilled.load_relaxed();
   details.came_home += counters.came_home.load_relaxed();
   details.home_turns += counters.home_turns.load_relaxed();
@@ -65,6 +65,7 @@ void collect(observe::Statistics& statistics, observe::Details& details) {
     statistics.metadata_bytes += region::arenas[i].metadata_bytes();
   }
   statistics.metadata_bytes += heap::registry.metadata_bytes();
+  statistics.post_count = heap::posts.load_relaxed();
   statistics.heap_count = heap::registry.live_count();
   statistics.parked_heap_count = heap::registry.parked_count();
   statistics.purge_count = region::gauge.purge_count();
