@@ -25,7 +25,7 @@ class RemoteDirect {
     heap::deliver(owner, {.first = block, .last = block, .count = 1}, bytes);
   }
   void flush() {}
-  [[nodiscard]] std::size_t held_bytes() const { return 0; }
+  [[nodiscard]] heap::Held held() const { return {}; }
   void abandon() {}
 };
 

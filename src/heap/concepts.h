@@ -55,13 +55,25 @@ struct NoPoison {
   static void freed(void*, std::size_t) {}
 };
 
+// Blocks that are free, and on no page's list.
+struct Held {
+  std::size_t blocks = 0;
+  std::size_t bytes = 0;
+
+  Held& operator+=(const Held& other) {
+    blocks += other.blocks;
+    bytes += other.bytes;
+    return *this;
+  }
+};
+
 // How blocks of other heaps' pages travel home. Boundary: send.
 template <class RemoteFree>
 concept RemoteFreePolicy =
     requires(RemoteFree remote, region::OwnerKey owner, page::Block* block, std::size_t bytes) {
       remote.send(owner, block, bytes);
       remote.flush();
-      { remote.held_bytes() } -> std::convertible_to<std::size_t>;
+      { remote.held() } -> std::same_as<Held>;
       remote.abandon();
     };
 

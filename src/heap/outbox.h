@@ -5,6 +5,7 @@
 // owner wants its place, on ticks and at thread end.
 #pragma once
 
+#include "heap/concepts.h"
 #include "heap/delivery.h"
 
 namespace hakmem::heap {
@@ -15,7 +16,7 @@ class Outbox {
     Entry& entry = entries_[region::number(owner) % entry_count];
     if (entry.owner != owner) [[unlikely]] start_over(entry, owner);
     block->next = entry.first;
-    if (entry.bytes == 0) entry.last = block;
+    if (entry.count++ == 0) entry.last = block;
     entry.first = block;
     entry.bytes += bytes;
     if (entry.bytes >= delivery_limits.outbox_bytes) [[unlikely]] post_entry(entry);
@@ -25,10 +26,10 @@ class Outbox {
     for (Entry& entry : entries_) post_entry(entry);
   }
 
-  [[nodiscard]] std::size_t held_bytes() const {
-    std::size_t bytes = 0;
-    for (const Entry& entry : entries_) bytes += entry.bytes;
-    return bytes;
+  [[nodiscard]] Held held() const {
+    Held held;
+    for (const Entry& entry : entries_) held += {entry.count, entry.bytes};
+    return held;
   }
 
   // Forgets everything: in a fork child, for a thread that does not exist there.
@@ -43,6 +44,7 @@ class Outbox {
     page::Block* first = nullptr;
     page::Block* last = nullptr;
     std::size_t bytes = 0;
+    std::uint32_t count = 0;
     region::OwnerKey owner = region::OwnerKey::none;
   };
 
@@ -52,12 +54,10 @@ class Outbox {
   }
 
   [[gnu::noinline]] static void post_entry(Entry& entry) {
-    if (entry.bytes == 0) return;
+    if (entry.count == 0) return;
     const Entry batch = entry;
     entry = Entry{.owner = batch.owner};
-    // No block is smaller than a step: that bounds the count, should it ever be walked.
-    const auto most = static_cast<std::uint32_t>(batch.bytes / page::class_step);
-    deliver(batch.owner, {.first = batch.first, .last = batch.last, .count = most}, batch.bytes);
+    deliver(batch.owner, {batch.first, batch.last, batch.count}, batch.bytes);
   }
 
   Entry entries_[entry_count];

@@ -53,9 +53,8 @@ region::Gauge::Verdict settle_memory() {
   return region::gauge.settle(os::coarse_time(), true);
 }
 
-std::size_t sweep_all_heaps() {
-  std::size_t bytes = 0;
-  registry.visit([&](PageStore& store) {
+void drain_all_inboxes() {
+  registry.visit([](PageStore& store) {
     if (!store.lock().try_lock()) return;
     page::BlockList foreign;
     if (store.key() != region::OwnerKey::none) {
@@ -64,8 +63,13 @@ std::size_t sweep_all_heaps() {
     store.lock().unlock();
     store.return_empties();
     deliver_each(foreign);
-    bytes += store.try_sweep();
   });
+}
+
+std::size_t sweep_all_heaps() {
+  drain_all_inboxes();
+  std::size_t bytes = 0;
+  registry.visit([&](PageStore& store) { bytes += store.try_sweep(); });
   return bytes;
 }
 

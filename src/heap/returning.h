@@ -24,8 +24,9 @@ region::Gauge::Verdict settle_memory();
 // The helper's life, from start to its own end.
 void run_helper();
 
-// Drains the inboxes of all heaps into their pages and gives back the memory of partly used pages,
-// where no thread is at work (by try-lock). Returns the bytes given back.
+// Drains the inboxes of all heaps into their pages, where no thread is at work (by try-lock).
+void drain_all_inboxes();
+// Does that, and gives back the memory of partly used pages, likewise. Returns the bytes given back.
 std::size_t sweep_all_heaps();
 
 // Rings every doorbell and asks each heap to let go of what it keeps.

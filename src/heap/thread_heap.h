@@ -79,6 +79,8 @@ class ThreadHeap {
   // Returns 0 for null, and for what is no block, which is reported in the name of `caller`.
   [[nodiscard]] static std::size_t usable_size(const void* pointer, const char* caller);
 
+  // Whether this is some thread's heap, and not one of the two that stand for having none.
+  [[nodiscard]] bool is_live() const { return mode_ == Mode::live; }
   // Makes a heap, empty and live, in `storage`; for the registry.
   static PageStore* construct(void* storage);
   static ThreadHeap& around(PageStore& store) { return *static_cast<ThreadHeap*>(store.heap); }
@@ -93,12 +95,10 @@ class ThreadHeap {
   // Takes over what the policy says now; before the first use.
   void configure(const policy::RouteSnapshot& snapshot);
 
-  // About what its bins and depots hold, read while its thread runs.
-  struct Kept {
-    std::size_t blocks = 0;
-    std::size_t bytes = 0;
-  };
-  [[nodiscard]] Kept kept() const;
+  // What its bins, depots and outbox hold; a moment's blur if its thread runs.
+  [[nodiscard]] Held held() const;
+  // Empties inbox and outbox.
+  void settle_mail();
   [[nodiscard]] const typename Config::Observer& observer() const { return observer_; }
   [[nodiscard]] PageStore& store() { return store_; }
   [[nodiscard]] std::size_t check_invariants() const;

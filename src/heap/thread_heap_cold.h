@@ -483,13 +483,18 @@ void ThreadHeap<Config>::work_through_tick() {
 template <HeapConfig Config>
 void ThreadHeap<Config>::answer_doorbell() {
   row_.guard.bin_bytes.store_relaxed(all_bins_bytes);
-  drain_inbox();
-  remote_.flush();
+  settle_mail();
   if (trims_heard_ != trims_asked()) {
     trims_heard_ = trims_asked();
     scavenge();
   }
   settle();
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::settle_mail() {
+  drain_inbox();
+  remote_.flush();
 }
 
 template <HeapConfig Config>
@@ -523,7 +528,7 @@ void ThreadHeap<Config>::leave() {
 
 template <HeapConfig Config>
 std::size_t ThreadHeap<Config>::abandon() {
-  const std::size_t lost = kept().bytes + remote_.held_bytes();
+  const std::size_t lost = held().bytes;
   row_.bins = {};
   depots_ = {};
   remote_.abandon();
@@ -625,11 +630,10 @@ void* ThreadHeap<Config>::reallocate(void* pointer, std::size_t bytes) {
 
 // Another thread's bins are read while they change: a moment's blur is what statistics promise.
 template <HeapConfig Config>
-[[gnu::no_sanitize("thread")]] auto ThreadHeap<Config>::kept() const -> Kept {
-  Kept result;
+[[gnu::no_sanitize("thread")]] Held ThreadHeap<Config>::held() const {
+  Held result = remote_.held();
   const auto add = [&](unsigned id, std::uint32_t blocks) {
-    result.blocks += blocks;
-    result.bytes += std::size_t{blocks} * page::size_classes[id].block_bytes;
+    result += {blocks, std::size_t{blocks} * page::size_classes[id].block_bytes};
   };
   for (unsigned id = 0; id < page::class_count; ++id) {
     if (row_.bins[id].head != nullptr) add(id, length_of(row_.bins[id]));

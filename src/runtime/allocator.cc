@@ -31,7 +31,7 @@ void add_store(heap::PageStore& store, observe::Statistics& statistics, observe:
   details.sweeps += counters.sweeps.load_relaxed();
   details.swept_bytes += counters.swept_bytes.load_relaxed();
 
-  const Heap::Kept kept = heap.kept();
+  const heap::Held kept = heap.held();
   statistics.kept_bytes += kept.bytes;
   std::size_t used_blocks = 0;
   std::size_t used_bytes = 0;
@@ -53,6 +53,9 @@ void add_store(heap::PageStore& store, observe::Statistics& statistics, observe:
 }
 
 void collect(observe::Statistics& statistics, observe::Details& details) {
+  // What is on its way home is free: it goes there first, so that what is left is live.
+  if (Lifecycle::current->is_live()) Lifecycle::current->settle_mail();
+  heap::drain_all_inboxes();
   heap::registry.visit([&](heap::PageStore& store) { add_store(store, statistics, details); });
   const large::Census large = large::count();
   details.large_blocks = large.blocks;
@@ -94,7 +97,7 @@ std::size_t usable_size(const void* block) {
 
 bool trim(std::size_t keep_bytes) {
   if (!heap::start_up()) return false;
-  Lifecycle::current->scavenge();
+  if (Lifecycle::current->is_live()) Lifecycle::current->scavenge();
   heap::ask_all_to_trim();
   std::size_t returned = heap::sweep_all_heaps();
   const std::size_t dirty = region::gauge.dirty_pages();
