@@ -1,7 +1,8 @@
 // box.h: the card that every box carries.
 //
-// A box is a policy type behind a concept, with a baseline twin, called from one place, chosen on one
-// line of a config. Its file holds only the alternative: deleting it touches one file and one line.
+// A box is a policy type behind a concept, with a baseline twin, called from one place, chosen on
+// one line of a config. Its file holds only the alternative: deleting it touches one file and one
+// line.
 #pragma once
 
 #include <cstdint>

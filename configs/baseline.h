@@ -1,4 +1,5 @@
-// baseline.h: every policy's baseline. What is shipped is this, or differs from it by what a box won.
+// baseline.h: every policy's baseline. What is shipped is this, or differs from it by what a box
+// won.
 #pragma once
 
 #include "heap/concepts.h"

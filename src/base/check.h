@@ -15,7 +15,8 @@ template <class Condition>
 inline void debug_check(Condition condition, const char* file = __builtin_FILE(),
                         int line = __builtin_LINE()) {
   if constexpr (build::checks) {
-    if (!condition()) [[unlikely]] check_failed(file, line);
+    if (!condition()) [[unlikely]]
+      check_failed(file, line);
   }
 }
 

@@ -32,7 +32,7 @@ class Printer {
   Printer& operator<<(int value) {
     if (value < 0) put('-');
     return *this << static_cast<std::uint64_t>(value < 0 ? -static_cast<std::int64_t>(value)
-                                                          : value);
+                                                         : value);
   }
   Printer& operator<<(const void* pointer) {
     const auto value = reinterpret_cast<std::uintptr_t>(pointer);

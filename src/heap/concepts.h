@@ -14,16 +14,16 @@ namespace hakmem::heap {
 
 // The ways a call can go, as the observe flavour counts them.
 enum class Path : std::uint8_t {
-  allocate_bin,     // popped from a bin
-  allocate_pool,    // popped from a pool bin
+  allocate_bin,   // popped from a bin
+  allocate_pool,  // popped from a pool bin
   allocate_large,
   allocate_refill,  // the bin was empty
   free_bin,         // pushed on a bin
   free_overflow,
-  free_home,        // went home at once
+  free_home,  // went home at once
   free_core,
   free_large,
-  free_outside,     // null, foreign, or in a further arena
+  free_outside,  // null, foreign, or in a further arena
   count,
 };
 
@@ -69,13 +69,13 @@ struct Held {
 
 // How blocks of other heaps' pages travel home. Boundary: send.
 template <class RemoteFree>
-concept RemoteFreePolicy =
-    requires(RemoteFree remote, region::OwnerKey owner, page::Block* block, std::size_t bytes) {
-      remote.send(owner, block, bytes);
-      remote.flush();
-      { remote.held() } -> std::same_as<Held>;
-      remote.abandon();
-    };
+concept RemoteFreePolicy = requires(RemoteFree remote, region::OwnerKey owner, page::Block* block,
+                                    std::size_t bytes) {
+  remote.send(owner, block, bytes);
+  remote.flush();
+  { remote.held() } -> std::same_as<Held>;
+  remote.abandon();
+};
 
 // How a bin knows when it is full.
 template <class Room>
@@ -88,9 +88,8 @@ struct TwoSidedRoom {
 };
 
 template <class Config>
-concept HeapConfig = ObserverPolicy<typename Config::Observer> &&
-                     PoisonPolicy<typename Config::Poison> &&
-                     RemoteFreePolicy<typename Config::RemoteFree> &&
-                     RoomPolicy<typename Config::Room>;
+concept HeapConfig =
+    ObserverPolicy<typename Config::Observer> && PoisonPolicy<typename Config::Poison> &&
+    RemoteFreePolicy<typename Config::RemoteFree> && RoomPolicy<typename Config::Room>;
 
 }  // namespace hakmem::heap

@@ -17,8 +17,8 @@ constinit Owner* owners = nullptr;
 
 namespace {
 
-// An inbox this many times too long is drained by a stranger. An owner at work comes sooner, and what
-// it drains itself goes straight into its bins.
+// An inbox this many times too long is drained by a stranger. An owner at work comes sooner, and
+// what it drains itself goes straight into its bins.
 constexpr std::size_t patience = 16;
 
 // A stranger empties the inbox of a heap whose thread does not come: into the heap's pages, under

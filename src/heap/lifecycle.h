@@ -6,6 +6,7 @@
 #pragma once
 
 #include "heap/thread_heap.h"
+#include "os/lock.h"
 
 namespace hakmem::heap {
 
@@ -27,6 +28,8 @@ struct Lifecycle {
   // For threads without a heap of their own: one heap for all of them, behind a lock.
   static void* allocate_shared(std::size_t bytes);
   static void free_without_heap(void* pointer);
+  static inline constinit os::Lock shared_lock;  // taken before the registry's
+  static inline constinit PageStore* shared_store = nullptr;
 };
 
 }  // namespace hakmem::heap

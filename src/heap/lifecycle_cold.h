@@ -27,7 +27,8 @@ ThreadHeap<Config>* Lifecycle<Config>::arrive() {
   heap.forget_end_rounds();
   current = &heap;
   if (!os::set_thread_value(os::Site::thread_value, &heap)) {
-    // Nobody will tell when this thread ends: its heap stays, like that of a thread that never does.
+    // Nobody will tell when this thread ends: its heap stays, like that of a thread that never
+    // does.
     return current;
   }
   return current;
@@ -46,23 +47,21 @@ void Lifecycle<Config>::depart(void* value) {
   registry.park(heap.store());
 }
 
-namespace detail {
-
-// The heap of those who have none: made on first use, locked for each call.
-inline constinit os::Lock shared_lock;
-inline constinit PageStore* shared_store = nullptr;
-
-}  // namespace detail
-
 template <HeapConfig Config>
 void* Lifecycle<Config>::allocate_shared(std::size_t bytes) {
-  const os::LockGuard guard(detail::shared_lock);
-  if (detail::shared_store == nullptr) {
-    detail::shared_store = registry.adopt_shared();
-    if (detail::shared_store == nullptr) return os::no_memory();
-    Heap::around(*detail::shared_store).configure(snapshot_in_use());
+  if (shared_lock.held_by_me()) {
+    // Called back while it allocates, as when a helper thread is started: pages are always to be
+    // had.
+    void* const block = large::allocate(bytes, page::class_step, false);
+    return block != nullptr ? block : os::no_memory();
   }
-  return Heap::around(*detail::shared_store).allocate(bytes);
+  const os::LockGuard guard(shared_lock);
+  if (shared_store == nullptr) {
+    shared_store = registry.adopt_shared();
+    if (shared_store == nullptr) return os::no_memory();
+    Heap::around(*shared_store).configure(snapshot_in_use());
+  }
+  return Heap::around(*shared_store).allocate(bytes);
 }
 
 template <HeapConfig Config>

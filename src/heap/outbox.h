@@ -14,12 +14,14 @@ class Outbox {
  public:
   void send(region::OwnerKey owner, page::Block* block, std::size_t bytes) {
     Entry& entry = entries_[region::number(owner) % entry_count];
-    if (entry.owner != owner) [[unlikely]] start_over(entry, owner);
+    if (entry.owner != owner) [[unlikely]]
+      start_over(entry, owner);
     block->next = entry.first;
     if (entry.count++ == 0) entry.last = block;
     entry.first = block;
     entry.bytes += bytes;
-    if (entry.bytes >= delivery_limits.outbox_bytes) [[unlikely]] post_entry(entry);
+    if (entry.bytes >= delivery_limits.outbox_bytes) [[unlikely]]
+      post_entry(entry);
   }
 
   void flush() {

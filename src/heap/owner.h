@@ -1,7 +1,7 @@
 // owner.h: the table of owner keys, and the inboxes behind them.
 //
-// Layer heap. A key stands in the tags of a heap's pages; here is who it means at the moment, and the
-// list of blocks coming home to it.
+// Layer heap. A key stands in the tags of a heap's pages; here is who it means at the moment, and
+// the list of blocks coming home to it.
 //
 // The inbox protocol (model: tests/models/inbox.pml). States: a list (null: empty) or CLOSED.
 //   post()    any thread. CAS head -> own list, release. Fails on CLOSED: read the tags again.
@@ -27,11 +27,11 @@ namespace hakmem::heap {
 class PageStore;
 
 struct alignas(64) Owner {
-  Atomic<page::Block*> inbox;        // posters release, collectors acquire
-  Atomic<std::size_t> inbox_bytes;   // about what is in it; relaxed, only a trigger
-  Atomic<PageStore*> store;          // registry releases, posters acquire; null: nobody
-  Atomic<std::uint32_t> rung;        // the bell has rung since the last collect; relaxed
-  region::OwnerKey next_free{};      // the queue of closed keys; guarded by the registry's lock
+  Atomic<page::Block*> inbox;       // posters release, collectors acquire
+  Atomic<std::size_t> inbox_bytes;  // about what is in it; relaxed, only a trigger
+  Atomic<PageStore*> store;         // registry releases, posters acquire; null: nobody
+  Atomic<std::uint32_t> rung;       // the bell has rung since the last collect; relaxed
+  region::OwnerKey next_free{};     // the queue of closed keys; guarded by the registry's lock
 };
 static_assert(sizeof(Owner) == 64, "posters to one heap do not disturb those to another");
 

@@ -37,8 +37,7 @@ void PageStore::tag_run(const Page& page, region::Route route, region::OwnerKey 
   }
 }
 
-// Takes a spare page or pages of the region, sets them up and puts them on the partial list.
-Page* PageStore::open_page(ClassId id) {
+bool PageStore::open_page(ClassId id) {
   const page::SizeClass& size_class = page::size_classes[id];
   region::PageRef first;
   {
@@ -48,32 +47,30 @@ Page* PageStore::open_page(ClassId id) {
   if (!first) {
     first = region::take_pages(size_class.run_pages, region::page_bytes, key_, &lending_).first;
   }
-  if (!first) return nullptr;
+  if (!first) return false;
   Page& page = page::set_up(first, id);
   const os::LockGuard guard(lock_);
   tag_run(page, route_of(id), key_);
   shelves_[id].partial.push_front(page);
   ++page_count_;
   counters_.pages.add_by_owner(1);
-  return &page;
+  return true;
 }
 
 BlockList PageStore::take(ClassId id, std::uint32_t wanted) {
   BlockList list;
   Shelf& shelf = shelves_[id];
-  counters_.refills.add_by_owner(1);
-  do {
-    const os::LockGuard guard(lock_);
-    for (Page* page = shelf.partial.first(); page != nullptr && list.count < wanted;
-         page = shelf.partial.first()) {
-      page::take_blocks(*page, wanted - list.count, list);
-      if (page->exhausted()) {
-        shelf.partial.remove(*page);
-        shelf.full.push_front(*page);
-        page->in_full_list = true;
-      }
+  const os::LockGuard guard(lock_);
+  for (Page* page = shelf.partial.first(); page != nullptr && list.count < wanted;
+       page = shelf.partial.first()) {
+    page::take_blocks(*page, wanted - list.count, list);
+    if (page->exhausted()) {
+      shelf.partial.remove(*page);
+      shelf.full.push_front(*page);
+      page->in_full_list = true;
     }
-  } while (list.count == 0 && open_page(id) != nullptr);
+  }
+  if (list.count != 0) counters_.refills.add_by_owner(1);
   counters_.refilled.add_by_owner(list.count);
   return list;
 }
@@ -240,11 +237,10 @@ std::size_t PageStore::check_invariants() const {
       for (Page* page = list.first(); page != nullptr; page = page->next) {
         ++pages;
         const region::PageTag& tag = page->ref().tag();
-        const bool good = page->class_id == id && page->in_full_list == full &&
-                          page->exhausted() == full && page::check_invariants(*page) &&
-                          tag.owner.load_relaxed() == region::number(key_) &&
-                          region::offset_of(tag.route.load_relaxed()) ==
-                              bin_offset(static_cast<ClassId>(id));
+        const bool good =
+            page->class_id == id && page->in_full_list == full && page->exhausted() == full &&
+            page::check_invariants(*page) && tag.owner.load_relaxed() == region::number(key_) &&
+            region::offset_of(tag.route.load_relaxed()) == bin_offset(static_cast<ClassId>(id));
         if (!good) {
           report_pointer("check_invariants", page->start, "starts a page that is not consistent");
           ++violations;

@@ -30,9 +30,11 @@ class PageStore {
   // Copies what the lanes need of the policy. Called before the first refill.
   void configure(const policy::RouteSnapshot& snapshot);
 
-  // Takes about `wanted` blocks of a class, fewer if a page runs dry, none if there is no memory.
-  // Takes and releases the lock; may open a fresh page.
+  // Takes up to `wanted` blocks of a class from the pages there are. Takes the lock.
   page::BlockList take(page::ClassId id, std::uint32_t wanted);
+  // Adds a page for a class: a spare one, or one of the region. False without memory. Takes the
+  // lock.
+  bool open_page(page::ClassId id);
 
   // Returns `count` blocks to their pages. Blocks of other owners' pages are left in `foreign`,
   // blocks that cannot be (freed twice, no page) are reported and dropped. Takes the lock. A list
@@ -86,13 +88,13 @@ class PageStore {
   [[nodiscard]] std::size_t check_invariants() const;
 
   // Links and state that belong to the registry, guarded by its lock.
-  PageStore* next_store = nullptr;    // all stores ever made
-  PageStore* next = nullptr;          // parked or blank list
+  PageStore* next_store = nullptr;  // all stores ever made
+  PageStore* next = nullptr;        // parked or blank list
   PageStore* previous = nullptr;
   State state = State::blank;
   std::uint64_t parked_time = 0;
-  void* heap = nullptr;                             // the ThreadHeap around this store
-  Atomic<std::uint64_t>* doorbell = nullptr;        // its bin_bytes: a store of 0 rings
+  void* heap = nullptr;                       // the ThreadHeap around this store
+  Atomic<std::uint64_t>* doorbell = nullptr;  // its bin_bytes: a store of 0 rings
 
  private:
   struct Shelf {
@@ -104,7 +106,6 @@ class PageStore {
 
   [[nodiscard]] region::Route route_of(page::ClassId id) const;
   void tag_run(const page::Page& page, region::Route route, region::OwnerKey owner) const;
-  page::Page* open_page(page::ClassId id);
   void put_one(page::Block* block, page::BlockList& foreign);
   std::size_t sweep_with_lock_held();
   void retire(page::Page& page);

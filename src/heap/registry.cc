@@ -3,6 +3,7 @@
 
 #include "build_config.h"
 #include "heap/delivery.h"
+#include "os/environment.h"
 #include "os/memory.h"
 
 namespace hakmem::heap {
@@ -14,6 +15,8 @@ namespace {
 // 0 and 0xFFFF are nobody's; the rest is slack against stale posts when keys run out.
 constexpr std::uint32_t most_keys = 60'000;
 constexpr std::uint32_t fewest_heaps = 8;
+// How long a heap waits for a next thread before its pages may go to others.
+constexpr std::uint64_t patience_nanoseconds = 500'000'000;
 
 }  // namespace
 
@@ -22,12 +25,11 @@ bool Registry::reserve(const HeapMaker& maker) {
   maker_.heap_bytes = align_up(maker.heap_bytes, os::os_page_bytes);
   key_limit_ = build::owner_keys != 0 ? build::owner_keys : most_keys;
   for (heap_limit_ = most_keys; heap_limit_ >= fewest_heaps; heap_limit_ /= 2) {
-    const std::size_t owner_bytes =
-        align_up((heap_limit_ + 1) * sizeof(Owner), os::os_page_bytes);
+    const std::size_t owner_bytes = align_up((heap_limit_ + 1) * sizeof(Owner), os::os_page_bytes);
     void* const table = os::reserve(os::Site::owner_reserve, owner_bytes, os::os_page_bytes);
     if (table == nullptr) continue;
-    void* const space = os::reserve(os::Site::heap_reserve, heap_limit_ * maker_.heap_bytes,
-                                    os::os_page_bytes);
+    void* const space =
+        os::reserve(os::Site::heap_reserve, heap_limit_ * maker_.heap_bytes, os::os_page_bytes);
     if (space != nullptr) {
       owners = static_cast<Owner*>(table);
       heap_space_ = static_cast<std::byte*>(space);
@@ -53,8 +55,11 @@ PageStore* Registry::make_with_lock_held() {
 
 PageStore* Registry::adopt_shared() {
   const os::LockGuard guard(lock_);
+  if (!commit_owner(shared_key)) return nullptr;
   PageStore* const store = make_with_lock_held();
-  if (store != nullptr) store->state = PageStore::State::shared;
+  if (store == nullptr) return nullptr;
+  store->state = PageStore::State::shared;
+  give_key_with_lock_held(*store, region::OwnerKey{shared_key});
   return store;
 }
 
@@ -92,18 +97,7 @@ bool Registry::commit_owner(std::uint32_t key) {
   return true;
 }
 
-bool Registry::assign_key(PageStore& store) {
-  const os::LockGuard guard(lock_);
-  region::OwnerKey key = first_free_key_;
-  if (next_key_ <= key_limit_ && commit_owner(next_key_)) {
-    // Fresh keys first: the longer a closed key rests, the fewer posts still mean its last owner.
-    key = region::OwnerKey{static_cast<std::uint16_t>(next_key_++)};
-  } else if (key == region::OwnerKey::none) {
-    return false;
-  } else {
-    first_free_key_ = owner_of(key).next_free;
-    if (first_free_key_ == region::OwnerKey::none) last_free_key_ = region::OwnerKey::none;
-  }
+void Registry::give_key_with_lock_held(PageStore& store, region::OwnerKey key) {
   Owner& owner = owner_of(key);
   {
     const os::LockGuard store_guard(store.lock());
@@ -111,6 +105,35 @@ bool Registry::assign_key(PageStore& store) {
   }
   owner.store.store_release(&store);
   reopen(owner);
+}
+
+bool Registry::assign_key(PageStore& store) {
+  const os::LockGuard guard(lock_);
+  if (next_key_ <= key_limit_ && commit_owner(next_key_)) {
+    // Fresh keys first: the longer a closed key rests, the fewer posts still mean its last owner.
+    give_key_with_lock_held(store, region::OwnerKey{static_cast<std::uint16_t>(next_key_++)});
+    return true;
+  }
+  if (first_free_key_ != region::OwnerKey::none) {
+    const region::OwnerKey key = first_free_key_;
+    first_free_key_ = owner_of(key).next_free;
+    if (first_free_key_ == region::OwnerKey::none) last_free_key_ = region::OwnerKey::none;
+    give_key_with_lock_held(store, key);
+    return true;
+  }
+  PageStore* const parked = parked_.pop_front();
+  if (parked == nullptr) return false;
+  parked_count_.store_relaxed(parked_count_.load_relaxed() - 1);
+  {
+    const os::LockGuard parked_guard(parked->lock());
+    const os::LockGuard store_guard(store.lock());
+    store.set_key(parked->key());
+    parked->bequeath(store);
+    parked->set_key(region::OwnerKey::none);
+  }
+  owner_of(store.key()).store.store_release(&store);
+  parked->state = PageStore::State::blank;
+  blank_.push_front(*parked);
   return true;
 }
 
@@ -127,17 +150,19 @@ void Registry::park_with_lock_held(PageStore& store) {
     return;
   }
   store.state = PageStore::State::parked;
+  store.parked_time = os::coarse_time();
   parked_.push_front(store);
   parked_count_.store_relaxed(parked_count_.load_relaxed() + 1);
 }
 
-bool Registry::disband_into(PageStore& heir) {
+bool Registry::disband_into(PageStore& heir, std::uint64_t now) {
   page::BlockList foreign;
   PageStore* store;
   {
     const os::LockGuard guard(lock_);
-    store = parked_.pop_front();
-    if (store == nullptr) return false;
+    store = parked_.last();
+    if (store == nullptr || now - store->parked_time < patience_nanoseconds) return false;
+    parked_.remove(*store);
     parked_count_.store_relaxed(parked_count_.load_relaxed() - 1);
     const region::OwnerKey key = store->key();
     {

@@ -7,7 +7,8 @@
 // Park / adopt / disband (model: tests/models/park.pml)
 //   park()     the ending thread: its bins are flushed already. live -> parked.
 //   adopt()    a starting thread takes the heap parked last, whole. parked -> live.
-//   disband()  who needs pages: closes the inbox, drains it, takes the pages over with their tags.
+//   disband_into()  who needs pages: closes the inbox, drains it, takes the pages over with their
+//   tags.
 //              parked -> blank; the key goes to the end of the queue of closed keys.
 #pragma once
 
@@ -34,12 +35,13 @@ class Registry {
   PageStore* adopt();
   // Returns a new heap that is nobody's, for threads without one of their own.
   PageStore* adopt_shared();
-  // Gives `store` a key, so that it can own pages. False when they are used up.
+  // Gives `store` a key, so that it can own pages; when all are used, that of a parked heap
+  // together with its pages. False if there is none either.
   bool assign_key(PageStore& store);
   // Takes the heap of an ended thread. Its bins are empty and its outbox posted.
   void park(PageStore& store);
-  // Lets `heir` take over the pages of the heap parked last. False if none is parked.
-  bool disband_into(PageStore& heir);
+  // Lets `heir` take over the pages of the heap parked longest, if that was a while before `now`.
+  bool disband_into(PageStore& heir, std::uint64_t now);
 
   [[nodiscard]] bool anyone_parked() const { return parked_count_.load_relaxed() != 0; }
   [[nodiscard]] std::uint32_t parked_count() const { return parked_count_.load_relaxed(); }
@@ -59,7 +61,12 @@ class Registry {
   void forget_other_threads(PageStore* mine);
 
  private:
+  // The key of the heap for threads without one: set aside, so that it can be had when all are
+  // gone.
+  static constexpr std::uint32_t shared_key = 1;
+
   PageStore* make_with_lock_held();
+  void give_key_with_lock_held(PageStore& store, region::OwnerKey key);
   bool commit_owner(std::uint32_t key);
   void park_with_lock_held(PageStore& store);
 
@@ -69,7 +76,7 @@ class Registry {
   std::uint32_t heap_limit_ = 0;
   std::uint32_t heap_count_ = 0;
   std::uint32_t key_limit_ = 0;
-  std::uint32_t next_key_ = 1;
+  std::uint32_t next_key_ = shared_key + 1;
   std::uint32_t owners_committed_ = 0;
   std::size_t committed_bytes_ = 0;
   region::OwnerKey first_free_key_ = region::OwnerKey::none;

@@ -22,9 +22,9 @@ struct Policy {
   void (*helper_body)() = nullptr;
 };
 constinit Policy policy;
-constinit Atomic<std::uint32_t> helper_running;   // CAS 0 -> 1 by who starts it, 0 by itself
-constinit Atomic<std::uint32_t> refilled{1};      // 0 in a fork child until its first refill
-constinit Atomic<std::uint32_t> trims;            // doorbells carry no message: this does
+constinit Atomic<std::uint32_t> helper_running;  // CAS 0 -> 1 by who starts it, 0 by itself
+constinit Atomic<std::uint32_t> refilled{1};     // 0 in a fork child until its first refill
+constinit Atomic<std::uint32_t> trims;           // doorbells carry no message: this does
 
 void start_helper() {
   std::uint32_t expected = 0;

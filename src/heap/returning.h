@@ -1,8 +1,8 @@
 // returning.h: who returns memory to the system, and when.
 //
 // Layer heap. Cold. A process with one heap returns memory itself, at the free that makes it fall.
-// With more, a helper thread does: it is started while dirty memory is pending, sleeps between looks,
-// and ends itself when nothing is left to do. Why so: docs/decisions/0001-memory-return.md.
+// With more, a helper thread does: it is started while dirty memory is pending, sleeps between
+// looks, and ends itself when nothing is left to do. Why so: docs/decisions/0001-memory-return.md.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,8 @@ void run_helper();
 
 // Drains the inboxes of all heaps into their pages, where no thread is at work (by try-lock).
 void drain_all_inboxes();
-// Does that, and gives back the memory of partly used pages, likewise. Returns the bytes given back.
+// Does that, and gives back the memory of partly used pages, likewise. Returns the bytes given
+// back.
 std::size_t sweep_all_heaps();
 
 // Rings every doorbell and asks each heap to let go of what it keeps.

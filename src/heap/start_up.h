@@ -1,6 +1,7 @@
 // start_up.h: the allocator comes to life, once.
 //
-// Layer heap. Declared here, where the need for it shows; defined in runtime/, which knows all parts.
+// Layer heap. Declared here, where the need for it shows; defined in runtime/, which knows all
+// parts.
 #pragma once
 
 #include "policy/snapshot.h"

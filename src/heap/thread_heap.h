@@ -5,7 +5,8 @@
 // H2  A bin's offset in the heap is what tags and rounded sizes hold: no table, no range check.
 // H3  A heap that has not started has empty bins and bin_bytes 0: start-up is a miss, not a test.
 // H4  Anybody may set bin_bytes to 0 (the doorbell): the next free leaves by the cold path.
-// H5  Room is taken before the block is pushed, so the guard, which has none and is where a zero tag
+// H5  Room is taken before the block is pushed, so the guard, which has none and is where a zero
+// tag
 //     leads, never takes a block.
 #pragma once
 
@@ -32,10 +33,12 @@ class ThreadHeap {
 
   // Returns a block of at least `bytes`, 16-byte aligned, or null with errno = ENOMEM.
   [[nodiscard]] void* allocate(std::size_t bytes) {
-    if (bytes > page::max_linear_bytes) [[unlikely]] return allocate_routed(bytes, *this);
+    if (bytes > page::max_linear_bytes) [[unlikely]]
+      return allocate_routed(bytes, *this);
     Bin& bin = row_.at(bin_offset_of_linear(bytes));
     void* const block = pop(bin);
-    if (block == nullptr) [[unlikely]] return refill_and_allocate(bin, *this);
+    if (block == nullptr) [[unlikely]]
+      return refill_and_allocate(bin, *this);
     observer_.count(Path::allocate_bin);
     Config::Poison::allocated(block, bytes);
     return block;
@@ -43,9 +46,11 @@ class ThreadHeap {
 
   // The common case of allocate alone: null if the block is not ready in a bin of small blocks.
   [[nodiscard]] void* allocate_ready(std::size_t bytes) {
-    if (bytes > page::max_linear_bytes) [[unlikely]] return nullptr;
+    if (bytes > page::max_linear_bytes) [[unlikely]]
+      return nullptr;
     void* const block = pop(row_.at(bin_offset_of_linear(bytes)));
-    if (block == nullptr) [[unlikely]] return nullptr;
+    if (block == nullptr) [[unlikely]]
+      return nullptr;
     observer_.count(Path::allocate_bin);
     Config::Poison::allocated(block, bytes);
     return block;
@@ -54,17 +59,20 @@ class ThreadHeap {
   // Takes a block back, whoever allocated it. Preserves errno.
   void deallocate(void* pointer) {
     const std::uintptr_t rotated = region::rotated_offset(pointer);
-    if (rotated >= region::first_arena_limit) [[unlikely]] return free_outside(pointer, *this);
+    if (rotated >= region::first_arena_limit) [[unlikely]]
+      return free_outside(pointer, *this);
     const region::Route route = region::tag_at_rotated(rotated).route.load_relaxed();
-    if (route >= row_.guard.bin_bytes.load_foldable()) [[unlikely]] return free_routed(pointer, *this);
-    if (lower_below_zero(row_.at(route).room)) [[unlikely]] return overflow(pointer, *this);
+    if (route >= row_.guard.bin_bytes.load_foldable()) [[unlikely]]
+      return free_routed(pointer, *this);
+    if (lower_below_zero(row_.at(route).room)) [[unlikely]]
+      return overflow(pointer, *this);
     observer_.check_free(pointer, route);
     observer_.count(Path::free_bin);
     push(route, static_cast<page::Block*>(pointer));
   }
 
-  // The rare exits of the hot paths, each reached by a tail call so that those keep no frame. Static,
-  // with the hot path's own argument first: it stays in its register.
+  // The rare exits of the hot paths, each reached by a tail call so that those keep no frame.
+  // Static, with the hot path's own argument first: it stays in its register.
   [[gnu::noinline]] static void* allocate_routed(std::size_t bytes, ThreadHeap& heap);
   [[gnu::noinline, gnu::cold]] static void* refill_and_allocate(Bin& bin, ThreadHeap& heap);
   [[gnu::noinline, gnu::cold]] static void overflow(void* pointer, ThreadHeap& heap);
@@ -110,18 +118,19 @@ class ThreadHeap {
  private:
   // What a bin's past says about its future.
   struct Habit {
-    std::uint16_t limit = 0;          // blocks the bin is to hold
-    std::uint16_t most = 0;           // that limit's own bound
-    bool flushed = false;             // blocks went back to pages since the last refill
-    bool touched = false;             // a cold event since the last tick
-    std::uint32_t refilled = 0;       // blocks taken from pages since the last judgement
-    std::uint32_t freed = 0;          // about how many this thread freed since then
+    std::uint16_t limit = 0;     // blocks the bin is to hold
+    std::uint16_t most = 0;      // that limit's own bound
+    bool flushed = false;        // blocks went back to pages since the last refill
+    bool touched = false;        // a cold event since the last tick
+    std::uint32_t refilled = 0;  // blocks taken from pages since the last judgement
+    std::uint32_t freed = 0;     // about how many this thread freed since then
   };
 
   // Returns null, and changes nothing, if the bin is empty.
   static page::Block* pop(Bin& bin) {
     page::Block* const block = bin.head;
-    if (block == nullptr) [[unlikely]] return nullptr;
+    if (block == nullptr) [[unlikely]]
+      return nullptr;
     bin.head = block->next;
     if constexpr (Config::Room::counts_allocations) ++bin.room;
     return block;
@@ -139,6 +148,7 @@ class ThreadHeap {
 
   // L0, the lanes: bins and depots.
   void* refill(page::ClassId id);
+  page::BlockList take_from_pages(page::ClassId id, std::uint32_t wanted);
   Batch take_batch(page::ClassId id);
   void fill_bin(page::ClassId id, page::Block* first, std::uint32_t count);
   void keep(page::Block* block, page::ClassId id);
@@ -171,7 +181,7 @@ class ThreadHeap {
   bool adaptive_home_ = true;
   std::uint8_t flush_hand_ = 0;  // the class whose depot gives up a batch next
   unsigned end_rounds_ = 0;
-  std::uint16_t events_ = 0;     // cold events; every so many a look at the clock
+  std::uint16_t events_ = 0;  // cold events; every so many a look at the clock
   unsigned trims_heard_ = 0;
   std::uint64_t last_tick_ = 0;
   std::size_t budget_ = 0;

@@ -3,7 +3,8 @@
 // Layer heap. Cold half of ThreadHeap; included by runtime/instantiate.cc and by tests only.
 //
 //   allocate -> allocate_routed -> pool bin | large
-//            -> refill_and_allocate -> refill: depot | inbox | pages      (nothing: scavenge, again)
+//            -> refill_and_allocate -> refill: depot | inbox | pages      (nothing: scavenge,
+//            again)
 //   deallocate -> overflow -> hand_on: depot, beyond the budget flush_one_batch -> pages | home
 //              -> free_routed -> bin | home | page (core) | large, and the doorbell
 //              -> free_outside -> null | further arena | mapped | libc's | reported
@@ -69,8 +70,8 @@ void ThreadHeap<Config>::configure(const policy::RouteSnapshot& snapshot) {
   for (unsigned id = 0; id < page::class_count; ++id) {
     const std::size_t block_bytes = page::size_classes[id].block_bytes;
     Habit& habit = habits_[id];
-    habit.most = detail::limit_for(budget_ / detail::budget_share, block_bytes,
-                                   detail::most_blocks);
+    habit.most =
+        detail::limit_for(budget_ / detail::budget_share, block_bytes, detail::most_blocks);
     if (habit.limit != 0) continue;
     habit.limit = std::min(habit.most, detail::limit_for(detail::first_limit_bytes, block_bytes,
                                                          detail::most_first_blocks));
@@ -89,7 +90,8 @@ void* ThreadHeap<Config>::allocate_routed(std::size_t bytes, ThreadHeap& heap) {
   }
   Bin& bin = heap.row_.bins[page::pool_class_of(bytes)];
   void* const block = pop(bin);
-  if (block == nullptr) [[unlikely]] return refill_and_allocate(bin, heap);
+  if (block == nullptr) [[unlikely]]
+    return refill_and_allocate(bin, heap);
   heap.observer_.count(Path::allocate_pool);
   Config::Poison::allocated(block, bytes);
   return block;
@@ -105,6 +107,7 @@ void* ThreadHeap<Config>::refill_and_allocate(Bin& bin, ThreadHeap& heap) {
     return mine->mode_ == Mode::live ? mine->allocate(bytes)
                                      : Lifecycle<Config>::allocate_shared(bytes);
   }
+  if (!heap.has_key()) return Lifecycle<Config>::allocate_shared(bytes);
   void* block = heap.refill(id);
   if (block == nullptr) {
     // What other classes keep may be what is missing.
@@ -132,17 +135,17 @@ void* ThreadHeap<Config>::refill(page::ClassId id) {
     fill_bin(id, batch.first(), batch.count());
   }
   if (bin.head == nullptr) {
-    if (!has_key()) return nullptr;
     const bool core = store_.lane_of(id) == policy::Lane::core;
     if (habit.flushed) {
-      habit.limit = std::min<std::uint16_t>(habit.most, static_cast<std::uint16_t>(habit.limit * 2));
+      habit.limit =
+          std::min<std::uint16_t>(habit.most, static_cast<std::uint16_t>(habit.limit * 2));
       habit.flushed = false;
     } else if (std::size_t{habit.limit} * page::size_classes[id].block_bytes <
                detail::refill_limit_bytes) {
-      habit.limit = std::min<std::uint16_t>(habit.most,
-                                            static_cast<std::uint16_t>(habit.limit + habit.limit / 2));
+      habit.limit = std::min<std::uint16_t>(
+          habit.most, static_cast<std::uint16_t>(habit.limit + habit.limit / 2));
     }
-    const page::BlockList list = store_.take(id, core ? 1 : std::max(1, habit.limit / 2));
+    const page::BlockList list = take_from_pages(id, core ? 1 : std::max(1, habit.limit / 2));
     if (list.count == 0) return nullptr;
     habit.refilled += list.count;
     fill_bin(id, list.first, list.count);
@@ -165,7 +168,8 @@ std::uint32_t ThreadHeap<Config>::length_of(const Bin& bin) const {
   if constexpr (Config::Room::counts_allocations) return bin.length();
   std::uint32_t length = 0;
   const auto most = static_cast<std::uint32_t>(bin.capacity);
-  for (const page::Block* block = bin.head; block != nullptr && length < most; block = block->next) {
+  for (const page::Block* block = bin.head; block != nullptr && length < most;
+       block = block->next) {
     ++length;
   }
   return length;
@@ -177,6 +181,19 @@ void ThreadHeap<Config>::fill_bin(page::ClassId id, page::Block* first, std::uin
   bin.head = first;
   bin.capacity = std::max<std::int32_t>(habits_[id].limit, static_cast<std::int32_t>(count));
   bin.room = bin.capacity - static_cast<std::int32_t>(count);
+}
+
+// Blocks of a class from the heap's own pages; from those of a heap nobody adopted; from a fresh
+// page.
+template <HeapConfig Config>
+page::BlockList ThreadHeap<Config>::take_from_pages(page::ClassId id, std::uint32_t wanted) {
+  page::BlockList list = store_.take(id, wanted);
+  if (list.count == 0 && registry.anyone_parked() &&
+      registry.disband_into(store_, os::coarse_time())) {
+    list = store_.take(id, wanted);
+  }
+  if (list.count == 0 && store_.open_page(id)) list = store_.take(id, wanted);
+  return list;
 }
 
 template <HeapConfig Config>
@@ -204,6 +221,7 @@ void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
   --bin.room;
   heap.push(route, static_cast<page::Block*>(pointer));
   heap.tick();
+  heap.settle();
 }
 
 // With the one-sided count, room running out says only that so many blocks were freed.
@@ -214,27 +232,27 @@ void ThreadHeap<Config>::make_room(page::ClassId id) {
   if (bin.room <= 0) hand_on(id);
 }
 
-// Makes room in a bin: its list becomes a batch in the depot. Beyond the heap's budget an older
-// batch goes back to its pages, of this class if there is one.
+// Makes room in a bin: its list becomes a batch in the depot. Beyond the heap's budget older
+// batches go back to their pages, of this class first.
 template <HeapConfig Config>
 void ThreadHeap<Config>::hand_on(page::ClassId id) {
   Bin& bin = row_.bins[id];
-  Habit& habit = habits_[id];
-  habit.touched = true;
+  habits_[id].touched = true;
   if (bin.head != nullptr) {
+    const bool had_batches = !depots_[id].empty();
     const Batch batch(bin.head, length_of(bin));
     const std::size_t bytes = std::size_t{batch.count()} * page::size_classes[id].block_bytes;
-    store_.counters().overflows.add_by_owner(1);
     if (depot_bytes_ + bytes > budget_) {
-      if (!depots_[id].empty()) flush_hand_ = id;
+      if (had_batches) flush_hand_ = id;
       flush_one_batch();
     }
     depots_[id].push(batch);
     kept_in_depots_[id].add_by_owner(batch.count());
     depot_bytes_ += bytes;
+    store_.counters().overflows.add_by_owner(1);
   }
   bin.head = nullptr;
-  bin.capacity = bin.room = habit.limit;
+  bin.capacity = bin.room = habits_[id].limit;
 }
 
 // A bin fills up with blocks that came home; `offset` is its own.
@@ -264,8 +282,7 @@ void ThreadHeap<Config>::flush_one_batch() {
     if (!depots_[id].empty()) {
       const Batch batch = take_batch(id);
       habits_[id].flushed = true;
-      flush_list(batch.first(), batch.count());
-      return settle();
+      return flush_list(batch.first(), batch.count());
     }
     flush_hand_ = static_cast<std::uint8_t>((id + 1) % page::class_count);
   }
@@ -383,6 +400,7 @@ void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
     send_home(block, ref.tag());
   }
   tick();
+  settle();
 }
 
 template <HeapConfig Config>
@@ -423,7 +441,8 @@ void ThreadHeap<Config>::drain_inbox() {
       const region::Route offset = region::offset_of(route);
       ++came;
       ++came_home_[class_of_offset(offset)];
-      if (lower_below_zero(row_.at(offset).room)) [[unlikely]] make_room_for_home(offset);
+      if (lower_below_zero(row_.at(offset).room)) [[unlikely]]
+        make_room_for_home(offset);
       push(offset, block);
     } else {
       to_pages.push(*block);
@@ -435,8 +454,8 @@ void ThreadHeap<Config>::drain_inbox() {
 }
 
 // KEEP or HOME: a class whose blocks come back through the inbox, and rarely by this thread's own
-// frees, is a producer's; its pages turn to HOME, so that strangers send the blocks back while they are warm. It turns back when the
-// inbox brings little.
+// frees, is a producer's; its pages turn to HOME, so that strangers send the blocks back while they
+// are warm. It turns back when the inbox brings little.
 template <HeapConfig Config>
 void ThreadHeap<Config>::judge(page::ClassId id) {
   Habit& habit = habits_[id];
@@ -497,6 +516,7 @@ void ThreadHeap<Config>::settle_mail() {
   remote_.flush();
 }
 
+// Only where the heap is consistent: starting the helper thread allocates.
 template <HeapConfig Config>
 void ThreadHeap<Config>::settle() {
   if (!memory_wants_settling()) return;
@@ -649,7 +669,8 @@ std::size_t ThreadHeap<Config>::check_invariants() const {
     std::uint32_t length = 0;
     for (const page::Block* block = row_.bins[id].head; block != nullptr; block = block->next) {
       const region::PageRef ref = region::page_at(block);
-      const bool good = ref && region::offset_of(ref.tag().route.load_relaxed()) ==
+      const bool good = ref &&
+                        region::offset_of(ref.tag().route.load_relaxed()) ==
                             bin_offset(static_cast<page::ClassId>(id)) &&
                         page::is_block_start(page::page_of(ref), block);
       if (!good || length++ > row_.bins[id].length()) {

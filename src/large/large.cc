@@ -46,8 +46,7 @@ std::uint32_t pages_for(std::size_t bytes) {
 void* allocate_mapped(std::size_t bytes, std::size_t alignment) {
   const std::size_t length = align_up(bytes, os::os_page_bytes);
   if (length < bytes) return nullptr;
-  void* const block =
-      os::map(os::Site::large_map, length, std::max(alignment, os::os_page_bytes));
+  void* const block = os::map(os::Site::large_map, length, std::max(alignment, os::os_page_bytes));
   if (block == nullptr) return nullptr;
   if (!mapped.insert(block, length)) {
     os::release(block, length);
@@ -157,7 +156,8 @@ void* reallocate_mapped(void* block, std::size_t bytes) {
   const std::size_t old_bytes = mapped.find(block);
   const std::size_t length = align_up(bytes, os::os_page_bytes);
   if (old_bytes == 0 || length < bytes || !wants_mapping(bytes)) return nullptr;
-  // Forgotten while it moves: its old address may be mapped by another thread the moment it is free.
+  // Forgotten while it moves: its old address may be mapped by another thread the moment it is
+  // free.
   mapped.remove(block);
   void* const moved = os::remap(os::Site::large_remap, block, old_bytes, length);
   mapped.insert(moved != nullptr ? moved : block, moved != nullptr ? length : old_bytes);

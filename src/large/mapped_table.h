@@ -1,7 +1,7 @@
 // mapped_table.h: the blocks that have a mapping of their own.
 //
-// Layer large. Cold. An open-addressing table from address to length, doubled when half full, behind
-// one lock that is never held over a system call but for the rare doubling.
+// Layer large. Cold. An open-addressing table from address to length, doubled when half full,
+// behind one lock that is never held over a system call but for the rare doubling.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,9 @@ using heap::Path;
 
 class Line {
  public:
-  Line(int descriptor, const char* block) : descriptor_(descriptor) { printer_ << '[' << block << ']'; }
+  Line(int descriptor, const char* block) : descriptor_(descriptor) {
+    printer_ << '[' << block << ']';
+  }
   ~Line() {
     printer_ << '\n';
     os::write_text(descriptor_, printer_.text(), printer_.length());

@@ -27,8 +27,8 @@ std::uint64_t exact_time() { return time_of(CLOCK_MONOTONIC); }
 
 void write_text(int descriptor, const char* text, std::uint64_t length) {
   while (length != 0) {
-    const long written = raw_syscall(SYS_write, descriptor, reinterpret_cast<long>(text),
-                                     static_cast<long>(length));
+    const long written =
+        raw_syscall(SYS_write, descriptor, reinterpret_cast<long>(text), static_cast<long>(length));
     if (failed(written) || written == 0) return;
     text += written;
     length -= static_cast<std::uint64_t>(written);

@@ -1,7 +1,8 @@
 // linux_libc_blocks.cc: libc_blocks.h for glibc.
 //
-// glibc's chunks: the word before the block holds the chunk's length with three flags; a chunk of the
-// main heap lies in the program break's area, a mapped one begins a mapping, or is aligned inside it.
+// glibc's chunks: the word before the block holds the chunk's length with three flags; a chunk of
+// the main heap lies in the program break's area, a mapped one begins a mapping, or is aligned
+// inside it.
 #include "os/libc_blocks.h"
 
 #include <sys/syscall.h>
@@ -22,9 +23,7 @@ constexpr std::size_t flags = 7;
 constexpr std::size_t header_bytes = 16;
 constexpr std::size_t smallest_chunk = 32;
 
-std::uintptr_t program_break() {
-  return static_cast<std::uintptr_t>(raw_syscall(SYS_brk, 0));
-}
+std::uintptr_t program_break() { return static_cast<std::uintptr_t>(raw_syscall(SYS_brk, 0)); }
 
 std::size_t chunk_word(std::uintptr_t chunk) {
   return reinterpret_cast<const std::size_t*>(chunk)[1];

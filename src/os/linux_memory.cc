@@ -83,9 +83,8 @@ void* remap(Site site, void* address, std::size_t old_bytes, std::size_t new_byt
 
 bool move(Site site, void* from, void* to, std::size_t bytes) {
   if (refused(site)) return false;
-  const long result =
-      raw_syscall(SYS_mremap, as_long(from), as_long(bytes), as_long(bytes),
-                  MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, as_long(to));
+  const long result = raw_syscall(SYS_mremap, as_long(from), as_long(bytes), as_long(bytes),
+                                  MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, as_long(to));
   return !failed(result);
 }
 

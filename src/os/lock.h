@@ -16,7 +16,8 @@ namespace hakmem::os {
 class Lock {
  public:
   void lock() {
-    if (!try_lock()) [[unlikely]] lock_contended();
+    if (!try_lock()) [[unlikely]]
+      lock_contended();
   }
   // Acquire; pairs with the release in unlock().
   bool try_lock() {
@@ -27,7 +28,8 @@ class Lock {
 
   [[nodiscard]] bool held_by_me() const { return holder_.load_relaxed() == thread_token(); }
 
-  // Around fork, in whose window one thread holds every lock: one that it held before stays its own.
+  // Around fork, in whose window one thread holds every lock: one that it held before stays its
+  // own.
   void lock_for_fork() {
     held_before_fork_ = held_by_me();
     if (!held_before_fork_) lock();

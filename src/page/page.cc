@@ -35,13 +35,12 @@ unsigned granule_count(const SizeClass& size_class) {
 }
 
 Block* block_at(const Page& page, std::uint32_t index) {
-  return reinterpret_cast<Block*>(page.start +
-                                  std::size_t{index} * page.size_class().block_bytes);
+  return reinterpret_cast<Block*>(page.start + std::size_t{index} * page.size_class().block_bytes);
 }
 
 std::uint32_t index_of(const Page& page, const Block* block) {
-  return block_index(page.size_class(), static_cast<std::uint32_t>(address_of(block) -
-                                                                   address_of(page.start)));
+  return block_index(page.size_class(),
+                     static_cast<std::uint32_t>(address_of(block) - address_of(page.start)));
 }
 
 bool in_run(const Page& page, const Block* block) {

@@ -39,13 +39,13 @@ struct BlockList {
 };
 
 struct Page {
-  Block* free = nullptr;           // listed blocks
-  std::uint64_t uncarved = 0;      // a bit per granule
+  Block* free = nullptr;       // listed blocks
+  std::uint64_t uncarved = 0;  // a bit per granule
   std::uint16_t used = 0;
   std::uint16_t listed = 0;
   ClassId class_id = 0;
-  std::uint8_t run_offset = 0;     // in continuation pages: pages back to the first
-  bool in_full_list = false;       // which of the heap's two lists it is in
+  std::uint8_t run_offset = 0;  // in continuation pages: pages back to the first
+  bool in_full_list = false;    // which of the heap's two lists it is in
   std::uint8_t reserved = 0;
   std::byte* start = nullptr;
   Page* next = nullptr;

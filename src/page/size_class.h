@@ -1,7 +1,8 @@
 // size_class.h: the sizes that blocks have.
 //
-// Layer page. Linear by 16 bytes to 1 KiB, so that the rounded size is the class; then eight classes
-// per doubling. Class 0 serves malloc(0): it has blocks of its own, so that no path asks for it.
+// Layer page. Linear by 16 bytes to 1 KiB, so that the rounded size is the class; then eight
+// classes per doubling. Class 0 serves malloc(0): it has blocks of its own, so that no path asks
+// for it.
 //
 // S1  A block of a power-of-two class is naturally aligned: runs start at page boundaries.
 // S2  class_of(bytes) is the smallest class that holds `bytes`.
@@ -46,11 +47,11 @@ constexpr ClassId class_of(std::size_t bytes) {
 
 struct SizeClass {
   std::uint32_t block_bytes;
-  std::uint32_t reciprocal;     // ceil(2^32 / block_bytes): see block_index
-  std::uint16_t capacity;       // blocks in a run
+  std::uint32_t reciprocal;  // ceil(2^32 / block_bytes): see block_index
+  std::uint16_t capacity;    // blocks in a run
   std::uint8_t run_pages;
-  std::uint8_t granule_shift;   // a run is carved and swept by granules of 1 << this
-  std::uint8_t band;            // C0..C7, pool
+  std::uint8_t granule_shift;  // a run is carved and swept by granules of 1 << this
+  std::uint8_t band;           // C0..C7, pool
 };
 
 inline constexpr unsigned granules_per_run = 64;
@@ -68,7 +69,8 @@ constexpr std::uint32_t block_bytes_of(unsigned id) {
 }
 
 constexpr std::uint8_t band_of(std::size_t bytes) {
-  constexpr std::array<std::size_t, policy::pool_band> limits = {8, 16, 32, 64, 128, 256, 768, 1024};
+  constexpr std::array<std::size_t, policy::pool_band> limits = {8,   16,  32,  64,
+                                                                 128, 256, 768, 1024};
   for (unsigned band = 0; band < limits.size(); ++band) {
     if (bytes <= limits[band]) return static_cast<std::uint8_t>(band);
   }

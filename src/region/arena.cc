@@ -52,8 +52,8 @@ bool commit_more(os::Site site, void* table, std::size_t old_bytes, std::size_t 
 bool Arena::reserve_tables() {
   const std::uint32_t segments = segment_count();
   void* const tags = os::reserve_readable(os::Site::tag_reserve, tag_table_bytes(segments));
-  void* const slots = os::reserve(os::Site::page_table_reserve, slot_table_bytes(segments),
-                                  os::os_page_bytes);
+  void* const slots =
+      os::reserve(os::Site::page_table_reserve, slot_table_bytes(segments), os::os_page_bytes);
   const std::size_t open = open_bytes(segments);
   void* const states = os::reserve(os::Site::segment_table_reserve,
                                    open + segment_table_bytes(segments), os::os_page_bytes);

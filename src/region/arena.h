@@ -5,8 +5,8 @@
 // and a word of state per segment. Arena and tables become writable together, in steps, from the
 // low end: the frontier. Arenas are never given back.
 //
-// A1  first_arena_* mirror arenas[0]; until start-up the limit is 0, so that every pointer is outside.
-// A2  Everything below the frontier is writable; the frontier only grows.
+// A1  first_arena_* mirror arenas[0]; until start-up the limit is 0, so that every pointer is
+// outside. A2  Everything below the frontier is writable; the frontier only grows.
 #pragma once
 
 #include <cstddef>
@@ -30,11 +30,12 @@ struct Segment {
   Atomic<std::uint16_t> lender;  // the heap that takes pages here first; a hint
 };
 
-// What free() needs of the first arena; three hidden variables, so that each is one operand. Written
-// once, under the start-up lock, before the first block exists; plain, because whoever has a block of
-// ours has got it after that.
+// What free() needs of the first arena; three hidden variables, so that each is one operand.
+// Written once, under the start-up lock, before the first block exists; plain, because whoever has
+// a block of ours has got it after that.
 [[gnu::visibility("hidden")]] extern constinit std::uintptr_t first_arena_base;
-[[gnu::visibility("hidden")]] extern constinit std::uintptr_t first_arena_limit;  // bytes >> block_shift: see rotated_offset
+[[gnu::visibility("hidden")]] extern constinit std::uintptr_t
+    first_arena_limit;  // bytes >> block_shift: see rotated_offset
 [[gnu::visibility("hidden")]] extern constinit const PageTag* first_arena_tags;
 
 inline constexpr unsigned block_shift = 4;
@@ -123,7 +124,8 @@ struct PageRef {
 
 // Returns the page that `address` lies in, of whatever state; none if it is in no arena.
 inline PageRef page_at(const void* address) {
-  if (arenas[0].contains(address)) [[likely]] return {&arenas[0], arenas[0].page_index(address)};
+  if (arenas[0].contains(address)) [[likely]]
+    return {&arenas[0], arenas[0].page_index(address)};
   const std::uint32_t count = arena_count.load_acquire();
   for (std::uint32_t i = 1; i < count; ++i) {
     if (arenas[i].contains(address)) return {&arenas[i], arenas[i].page_index(address)};

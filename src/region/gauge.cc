@@ -47,7 +47,7 @@ void Gauge::decay_peak(std::uint64_t now) {
   const std::uint64_t step = std::max<std::uint64_t>(half_life_ / 8, 1);
   std::uint64_t time = peak_time_.load_relaxed();
   for (unsigned steps = 0; time + step <= now && peak != used && steps < 200; ++steps) {
-    peak = used + (peak - used) * 117 / 128 - (peak - used < 8 ? 1 : 0);
+    peak = used + (peak - used - 1) * 117 / 128;  // minus 1: so that it arrives
     time += step;
   }
   if (time + step <= now) time = now;
@@ -58,7 +58,8 @@ void Gauge::decay_peak(std::uint64_t now) {
 std::size_t Gauge::bound() const {
   const std::uint64_t used = used_pages();
   const std::uint64_t peak = peak_.load_relaxed();
-  return std::max({floor_pages_.load_relaxed(), static_cast<std::size_t>(peak > used ? peak - used : 0),
+  return std::max({floor_pages_.load_relaxed(),
+                   static_cast<std::size_t>(peak > used ? peak - used : 0),
                    static_cast<std::size_t>(peak / 4)});
 }
 
@@ -68,12 +69,11 @@ bool Gauge::regrets(std::uint64_t now) {
   if (given_back == 0) return false;
   const std::uint64_t wanted = clean_taken_.load_relaxed() - clean_at_edge_.load_relaxed();
   purged_at_edge_.store_relaxed(0);
-  if (wanted < given_back / 2) {
+  if (wanted * 2 < given_back) {
     backoff_.store_relaxed(0);
     return false;
   }
-  const std::uint64_t backoff =
-      std::clamp(backoff_.load_relaxed() * 2, first_backoff, max_backoff);
+  const std::uint64_t backoff = std::clamp(backoff_.load_relaxed() * 2, first_backoff, max_backoff);
   backoff_.store_relaxed(backoff);
   quiet_until_.store_relaxed(now + backoff);
   return true;

@@ -66,15 +66,15 @@ class Gauge {
   Atomic<std::uint64_t> purges_;
 
   // Judgement: written by whoever settles; a lost update costs a moment's accuracy, so relaxed.
-  Atomic<std::uint64_t> peak_;              // decaying maximum of used_
-  Atomic<std::uint64_t> peak_time_;         // when the peak was last brought up to date
-  Atomic<std::uint64_t> edge_;              // the falling edge fires when used_ falls below this
-  Atomic<std::uint64_t> last_edge_time_;    // when it last fired
-  Atomic<std::uint64_t> clean_at_edge_;     // clean_taken_ at that moment
-  Atomic<std::uint64_t> purged_at_edge_;    // what the purge then gave back
-  Atomic<std::uint64_t> quiet_until_;       // no edge before this: the last one was regretted
-  Atomic<std::uint64_t> backoff_;           // how long the next regret silences the edge
-  Atomic<std::uint64_t> leisure_clean_;     // clean_taken_ at the helper's last wake-up
+  Atomic<std::uint64_t> peak_;            // decaying maximum of used_
+  Atomic<std::uint64_t> peak_time_;       // when the peak was last brought up to date
+  Atomic<std::uint64_t> edge_;            // the falling edge fires when used_ falls below this
+  Atomic<std::uint64_t> last_edge_time_;  // when it last fired
+  Atomic<std::uint64_t> clean_at_edge_;   // clean_taken_ at that moment
+  Atomic<std::uint64_t> purged_at_edge_;  // what the purge then gave back
+  Atomic<std::uint64_t> quiet_until_;     // no edge before this: the last one was regretted
+  Atomic<std::uint64_t> backoff_;         // how long the next regret silences the edge
+  Atomic<std::uint64_t> leisure_clean_;   // clean_taken_ at the helper's last wake-up
 
   Atomic<std::size_t> floor_pages_{16};  // set by start-up and mallopt; read by anyone
   std::uint64_t half_life_ = 500'000'000;

@@ -159,12 +159,11 @@ TakenRun take_from(Arena& arena, std::uint32_t pages, std::size_t alignment, Own
                    Lending* lending) {
   const auto segments = static_cast<std::uint32_t>(divide_up(pages, segment_pages));
   // The alignment may cost as much again in front of the run.
-  const auto spare = static_cast<std::uint32_t>(
-      alignment > segment_bytes ? alignment / segment_bytes - 1 : 0);
+  const auto spare =
+      static_cast<std::uint32_t>(alignment > segment_bytes ? alignment / segment_bytes - 1 : 0);
   for (;;) {
-    const TakenRun run = pages < segment_pages
-                             ? take_small(arena, pages, alignment, owner, lending)
-                             : take_big(arena, pages, alignment);
+    const TakenRun run = pages < segment_pages ? take_small(arena, pages, alignment, owner, lending)
+                                               : take_big(arena, pages, alignment);
     if (run.first) return run;
     if (!arena.grow(segments + spare) && (spare == 0 || !arena.grow(segments))) return {};
   }
@@ -254,7 +253,6 @@ bool take_behind(PageRef run_end, std::uint32_t pages, bool& zeroed) {
 
 void give_pages(PageRef first, std::uint32_t pages, bool dirty) {
   Arena& arena = *first.arena;
-  std::uint32_t dirty_now = 0;
   for (std::uint32_t done = 0; done < pages;) {
     const std::uint32_t page = first.index + done;
     const std::uint32_t index = page / segment_pages;
@@ -262,13 +260,14 @@ void give_pages(PageRef first, std::uint32_t pages, bool dirty) {
     const std::uint32_t mask = bits_at(page % segment_pages, here);
     Segment& segment = arena.segment(index);
     if (dirty) segment.dirty.fetch_or_acq_rel(mask);
-    dirty_now += static_cast<std::uint32_t>(std::popcount(segment.dirty.load_relaxed() & mask));
+    // Counted before anybody can take them: counts never fall below what is there.
+    gauge.given(here,
+                static_cast<std::uint32_t>(std::popcount(segment.dirty.load_relaxed() & mask)));
     const std::uint32_t before = segment.used.fetch_and_acq_rel(~mask);
     if (before == mask) segment.lender.store_relaxed(0);
     arena.mark_open(index);
     done += here;
   }
-  gauge.given(pages, dirty_now);
 }
 
 std::size_t purge_pages(std::size_t pages) {
@@ -280,6 +279,9 @@ std::size_t purge_pages(std::size_t pages) {
   }
   return purged;
 }
+
+void lock_for_fork() { arena_lock.lock_for_fork(); }
+void unlock_after_fork() { arena_lock.unlock_after_fork(); }
 
 PageCensus count_pages() {
   PageCensus census;

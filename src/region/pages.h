@@ -40,6 +40,10 @@ void give_pages(PageRef first, std::uint32_t pages, bool dirty);
 // Returns up to `pages` dirty free pages to the system, highest addresses first. Returns how many.
 std::size_t purge_pages(std::size_t pages);
 
+// Around fork: no further arena is opened halfway.
+void lock_for_fork();
+void unlock_after_fork();
+
 // Counts for statistics and invariants, by walking: exact when nobody else runs.
 struct PageCensus {
   std::size_t used = 0;

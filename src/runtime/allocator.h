@@ -16,8 +16,8 @@ namespace hakmem::runtime {
   return Lifecycle::current->allocate(bytes);
 }
 
-// As allocate where a small block is ready in a bin; else null, and nothing has happened. For callers
-// with work to do after a refusal, who would pay a frame for calling allocate.
+// As allocate where a small block is ready in a bin; else null, and nothing has happened. For
+// callers with work to do after a refusal, who would pay a frame for calling allocate.
 [[gnu::always_inline]] inline void* allocate_ready(std::size_t bytes) {
   return Lifecycle::current->allocate_ready(bytes);
 }

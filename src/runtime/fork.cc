@@ -6,6 +6,7 @@
 #include "large/large.h"
 #include "os/lock.h"
 #include "os/thread.h"
+#include "region/pages.h"
 #include "runtime/active_config.h"
 
 namespace hakmem::runtime {
@@ -15,12 +16,15 @@ namespace {
 constinit Atomic<std::size_t> abandoned;
 
 void before_fork() {
+  Lifecycle::shared_lock.lock_for_fork();
   heap::registry.lock().lock_for_fork();
   heap::registry.visit([](heap::PageStore& store) { store.lock().lock_for_fork(); });
   large::lock_for_fork();
+  region::lock_for_fork();
 }
 
 void unlock_all() {
+  region::unlock_after_fork();
   large::unlock_after_fork();
   heap::registry.visit([](heap::PageStore& store) { store.lock().unlock_after_fork(); });
   heap::registry.lock().unlock_after_fork();
@@ -30,9 +34,8 @@ void in_parent() { unlock_all(); }
 
 void in_child() {
   Heap* const mine = Lifecycle::current;
-  heap::PageStore* const my_store = mine != &Lifecycle::starting && mine != &Lifecycle::ended
-                                        ? &mine->store()
-                                        : nullptr;
+  heap::PageStore* const my_store =
+      mine != &Lifecycle::starting && mine != &Lifecycle::ended ? &mine->store() : nullptr;
   std::size_t lost = 0;
   heap::registry.visit([&](heap::PageStore& store) {
     if (&store != my_store && store.state == heap::PageStore::State::live) {
