@@ -18,8 +18,6 @@
 #include "launch/preload.h"
 #include "user_error.h"
 
-extern char** environ;
-
 namespace hakmem::cli {
 
 namespace {
@@ -44,6 +42,7 @@ std::vector<std::string> child_environment(const ChildSpec& spec) {
 
 std::vector<char*> pointers_to(std::vector<std::string>& words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   return pointers;
