@@ -34,6 +34,8 @@ constinit Atomic<std::size_t> live_bytes;
 constexpr std::size_t move_bytes = 1 * mib;
 // A block that grows for the second time gets this share on top.
 constexpr std::size_t slack_divisor = 4;
+// No block is longer; with slack on top this is still a number.
+constexpr std::size_t max_bytes = ~std::size_t{0} / 2;
 
 void count_change(std::size_t gained, std::size_t lost) {
   live_bytes.fetch_add_relaxed(gained - lost);
@@ -96,8 +98,8 @@ bool resize_in_place(PageRef ref, Run& run, std::size_t bytes) {
 }  // namespace
 
 void* allocate(std::size_t bytes, std::size_t alignment, bool zeroed) {
-  if (bytes > ~std::size_t{0} / 2) return nullptr;
-  if (!wants_mapping(bytes)) {
+  if (bytes > max_bytes) return nullptr;
+  if (!wants_mapping(bytes) && alignment <= region::segment_bytes) {
     void* const block = allocate_run(bytes, bytes, alignment, zeroed);
     if (block != nullptr) return block;
   }
@@ -124,6 +126,7 @@ void* reallocate(PageRef ref, std::size_t bytes) {
     resize_in_place(ref, run, bytes);
     return block;
   }
+  if (bytes > max_bytes) return nullptr;
   // Slack makes a block that grows step by step move a logarithmic number of times.
   const std::uint32_t growths = run.growths.load_relaxed() + 1;
   const std::size_t wanted = growths > 1 ? bytes + bytes / slack_divisor : bytes;

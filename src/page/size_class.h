@@ -112,8 +112,8 @@ constexpr std::array<SizeClass, class_count> describe_all() {
 
 inline constexpr std::array<SizeClass, class_count> size_classes = detail::describe_all();
 
-// Returns the index of the block that starts at `offset`, below a run's length. Inside a block it may be
-// one too large, so the caller multiplies back.
+// Returns the index of the block that starts at `offset`, below a run's length. Inside a block it
+// may be one too large: who does not know that a block starts there multiplies back.
 constexpr std::uint32_t block_index(const SizeClass& size_class, std::uint32_t offset) {
   return static_cast<std::uint32_t>((std::uint64_t{offset} * size_class.reciprocal) >> 32);
 }

@@ -40,11 +40,6 @@ std::uint32_t aligned_starts(std::size_t alignment) {
   return starts;
 }
 
-bool segment_fits(const Arena& arena, std::uint32_t segment, std::size_t alignment) {
-  return alignment <= segment_bytes ||
-         is_aligned(address_of(arena.page_address(segment * segment_pages)), alignment);
-}
-
 TakenRun taken(Arena& arena, std::uint32_t first_page, std::uint32_t pages, std::uint32_t dirty) {
   gauge.taken(pages, dirty);
   return {{&arena, first_page}, dirty == 0};
@@ -96,7 +91,6 @@ TakenRun take_small(Arena& arena, std::uint32_t pages, std::size_t alignment, Ow
   }
   TakenRun result;
   const auto try_segment = [&](std::uint32_t segment, bool skip_lent) {
-    if (!segment_fits(arena, segment, alignment)) return false;
     const std::uint16_t lender = arena.segment(segment).lender.load_relaxed();
     if (skip_lent && lender != 0 && lender != number(owner)) return false;
     result = take_in_segment(arena, segment, pages, starts);
@@ -137,7 +131,7 @@ TakenRun take_segments(Arena& arena, std::uint32_t first, std::uint32_t pages) {
   return taken(arena, first * segment_pages, pages, dirty);
 }
 
-TakenRun take_big(Arena& arena, std::uint32_t pages, std::size_t alignment) {
+TakenRun take_big(Arena& arena, std::uint32_t pages) {
   const auto wanted = static_cast<std::uint32_t>(divide_up(pages, segment_pages));
   TakenRun result;
   std::uint32_t row = 0;  // empty segments in a row up to the one before `next`
@@ -146,7 +140,6 @@ TakenRun take_big(Arena& arena, std::uint32_t pages, std::size_t alignment) {
     if (segment != next || arena.segment(segment).used.load_relaxed() != 0) row = 0;
     next = segment + 1;
     if (arena.segment(segment).used.load_relaxed() != 0) return false;
-    if (row == 0 && !segment_fits(arena, segment, alignment)) return false;
     if (++row < wanted) return false;
     result = take_segments(arena, segment + 1 - wanted, pages);
     if (!result.first) row = 0;
@@ -158,14 +151,11 @@ TakenRun take_big(Arena& arena, std::uint32_t pages, std::size_t alignment) {
 TakenRun take_from(Arena& arena, std::uint32_t pages, std::size_t alignment, OwnerKey owner,
                    Lending* lending) {
   const auto segments = static_cast<std::uint32_t>(divide_up(pages, segment_pages));
-  // The alignment may cost as much again in front of the run.
-  const auto spare =
-      static_cast<std::uint32_t>(alignment > segment_bytes ? alignment / segment_bytes - 1 : 0);
   for (;;) {
     const TakenRun run = pages < segment_pages ? take_small(arena, pages, alignment, owner, lending)
-                                               : take_big(arena, pages, alignment);
+                                               : take_big(arena, pages);
     if (run.first) return run;
-    if (!arena.grow(segments + spare) && (spare == 0 || !arena.grow(segments))) return {};
+    if (!arena.grow(segments)) return {};
   }
 }
 
@@ -215,7 +205,7 @@ TakenRun take_pages(std::uint32_t pages, std::size_t alignment, OwnerKey owner, 
     }
     const os::LockGuard guard(arena_lock);
     if (arena_count.load_relaxed() == tried &&
-        !open_arena(std::max<std::size_t>(arenas[0].bytes(), pages * page_bytes + alignment))) {
+        !open_arena(std::max<std::size_t>(arenas[0].bytes(), pages * page_bytes))) {
       return {};
     }
   }
