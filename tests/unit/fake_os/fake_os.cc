@@ -17,6 +17,7 @@ enum class State : std::uint8_t { reserved, readable, committed };
 
 struct Mapping {
   std::size_t bytes;
+  bool reserved;  // by reserve, not by map
   std::vector<State> pages;
 };
 
@@ -120,7 +121,8 @@ void* add_mapping(std::size_t bytes, std::size_t alignment, State state) {
   if (behind != 0) munmap(reinterpret_cast<void*>(start + bytes), behind);
   World& w = world();
   const std::lock_guard guard(w.mutex);
-  w.mappings[start] = {bytes, std::vector<State>(bytes / os::os_page_bytes, state)};
+  w.mappings[start] = {bytes, state != State::committed,
+                       std::vector<State>(bytes / os::os_page_bytes, state)};
   return reinterpret_cast<void*>(start);
 }
 
@@ -130,10 +132,12 @@ namespace fake_os {
 
 void reset() {
   World& w = world();
-  for (const auto& [base, mapping] : w.mappings) {
+  std::erase_if(w.mappings, [](const auto& entry) {
+    const auto& [base, mapping] = entry;
+    if (!mapping.reserved) return false;
     munmap(reinterpret_cast<void*>(base), mapping.bytes);
-  }
-  w.mappings.clear();
+    return true;
+  });
   w.calls.clear();
   w.physical = 8 * gib;
   w.address_space = ~std::size_t{0};
@@ -257,7 +261,7 @@ void* remap(Site site, void* address, std::size_t old_bytes, std::size_t new_byt
   if (result == MAP_FAILED) return nullptr;
   if (old != w.mappings.end()) w.mappings.erase(old);
   w.mappings[address_of(result)] = {
-      new_bytes, std::vector<State>(new_bytes / os_page_bytes, State::committed)};
+      new_bytes, false, std::vector<State>(new_bytes / os_page_bytes, State::committed)};
   return result;
 }
 
