@@ -2,6 +2,7 @@
 """check_test.py: the test driver counts right, and lets nothing pass that did not run."""
 
 import io
+import re
 import sys
 import tempfile
 import unittest
@@ -68,12 +69,14 @@ class StagesTest(unittest.TestCase):
             self.assertEqual(len(names), len(set(names)))
             self.assertTrue(all(stage.steps for stage in listed))
 
-    def test_every_label_has_a_stage_in_the_long_run(self):
+    def test_every_label_in_use_has_a_stage_in_the_long_run(self):
         text = (ROOT / "cmake/hakmem_tests.cmake").read_text()
         labels = set(text.split("set(hakmem_test_labels")[1].split(")")[0].split())
+        lists = " ".join(path.read_text() for path in (ROOT / "tests").rglob("CMakeLists.txt"))
+        used = {label for label in labels if re.search(rf"LABELS[^)]*\b{label}\b", lists)}
         run = [s for stage in stages.full_stages() for s in stage.steps]
         covered = {label for s in run if isinstance(s, steps.Tests) for label in s.labels}
-        self.assertEqual(labels - covered, set())
+        self.assertEqual(used - covered, set())
 
     def test_every_tree_is_a_preset(self):
         presets = (ROOT / "CMakePresets.json").read_text()
