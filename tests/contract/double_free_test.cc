@@ -1,4 +1,4 @@
-// double_free_test.cc: a block freed twice is reported, at the latest by a flush.
+// double_free_test.cc: a block freed twice is reported, at the latest when its page is retired.
 //
 // Until then it may be handed out twice; what must hold is that the structures stay whole and the
 // mistake comes out: by a trim, by the end of the thread, or at once where metadata is looked at.
@@ -32,27 +32,47 @@ void require_a_healthy_allocator() {
   require(subject().check_invariants() == 0, "the structures are whole");
 }
 
-// Twice in a row; the flush is asked for.
+// More blocks than any page holds, so that some pages have no others and are retired.
+constexpr std::size_t whole_pages_bytes = 400 * kib;
+
+template <std::size_t bytes>
+class WholePages {
+ public:
+  WholePages() {
+    for (void*& block : blocks_) {
+      block = subject().malloc(bytes);
+      require(block != nullptr, "there is memory");
+    }
+  }
+  // One whose page has no blocks but these.
+  [[nodiscard]] void* middle() const { return blocks_[count / 2]; }
+  void free_all() {
+    for (void* const block : blocks_) subject().free(block);
+  }
+
+ private:
+  static constexpr std::size_t count =
+      bytes < whole_pages_bytes / 4 ? whole_pages_bytes / bytes : 4;
+  void* blocks_[count];
+};
+
+// Twice in a row, then all others; the flush is asked for.
 template <std::size_t bytes>
 void free_twice_and_trim() {
-  void* const neighbour = subject().malloc(bytes);
-  void* const block = subject().malloc(bytes);
-  require(block != nullptr, "there is memory");
-  subject().free(block);
-  subject().free(block);
+  WholePages<bytes> blocks;
+  subject().free(blocks.middle());
+  blocks.free_all();
   subject().trim(0);
   require_reported();
-  subject().free(neighbour);
   require_a_healthy_allocator();
 }
 
-// With other frees in between.
+// With all other frees in between.
 template <std::size_t bytes>
 void free_twice_apart_and_trim() {
-  void* blocks[20];
-  for (void*& block : blocks) block = subject().malloc(bytes);
-  for (void* const block : blocks) subject().free(block);
-  subject().free(blocks[7]);
+  WholePages<bytes> blocks;
+  blocks.free_all();
+  subject().free(blocks.middle());
   subject().trim(0);
   require_reported();
   require_a_healthy_allocator();
@@ -61,14 +81,12 @@ void free_twice_apart_and_trim() {
 // By a flush in between: the second free meets a page that already has the block.
 template <std::size_t bytes>
 void free_trim_free_trim() {
-  void* const neighbour = subject().malloc(bytes);
-  void* const block = subject().malloc(bytes);
-  subject().free(block);
+  WholePages<bytes> blocks;
+  subject().free(blocks.middle());
   subject().trim(0);
-  subject().free(block);
+  blocks.free_all();
   subject().trim(0);
   require_reported();
-  subject().free(neighbour);
   require_a_healthy_allocator();
 }
 
@@ -79,9 +97,9 @@ void free_twice_in_a_thread() {
   pthread_create(
       &thread, nullptr,
       [](void*) -> void* {
-        void* const block = subject().malloc(bytes);
-        subject().free(block);
-        subject().free(block);
+        WholePages<bytes> blocks;
+        subject().free(blocks.middle());
+        blocks.free_all();
         return nullptr;
       },
       nullptr);
@@ -93,18 +111,17 @@ void free_twice_in_a_thread() {
 // Once by each of two threads.
 template <std::size_t bytes>
 void free_in_two_threads() {
-  void* const block = subject().malloc(bytes);
-  for (unsigned round = 0; round < 2; ++round) {
-    pthread_t thread;
-    pthread_create(
-        &thread, nullptr,
-        [](void* given) -> void* {
-          subject().free(given);
-          return nullptr;
-        },
-        block);
-    pthread_join(thread, nullptr);
-  }
+  WholePages<bytes> blocks;
+  pthread_t thread;
+  pthread_create(
+      &thread, nullptr,
+      [](void* block) -> void* {
+        subject().free(block);
+        return nullptr;
+      },
+      blocks.middle());
+  pthread_join(thread, nullptr);
+  blocks.free_all();
   subject().trim(0);
   require_reported();
   require_a_healthy_allocator();
@@ -134,7 +151,7 @@ const Scenario scenarios[] = {
     {"in_two_threads_200000", free_in_two_threads<200'000>},
 };
 
-TEST(DoubleFreeTest, IsReportedByTheFlush) {
+TEST(DoubleFreeTest, IsReportedWhenThePageIsRetired) {
   for (const Scenario& scenario : scenarios) {
     const Outcome outcome = run_scenario(scenario);
     EXPECT_TRUE(outcome.passed()) << scenario.name() << ": " << outcome.text();

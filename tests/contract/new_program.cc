@@ -43,6 +43,7 @@ struct Counted {
 };
 int Counted::alive = 0;
 
+// Hides a value: a compiler may leave out a new and its delete where it sees both.
 template <typename Value>
 Value opaque(Value value) {
   volatile Value hidden = value;
@@ -69,7 +70,7 @@ hak_statistics statistics() {
 
 void blocks_are_hakmems() {
   const hak_statistics before = statistics();
-  char* const block = new char[opaque(5 * mib)];
+  char* const block = opaque(new char[opaque(5 * mib)]);
   check(statistics().live_bytes >= before.live_bytes + 5 * mib);
   delete[] block;
   check(statistics().live_bytes < before.live_bytes + 5 * mib);
@@ -77,19 +78,19 @@ void blocks_are_hakmems() {
 
 void expressions() {
   for (int round = 0; round < 1000; ++round) {
-    auto* const one = new Counted;
-    auto* const many = new Counted[opaque(7)];
+    auto* const one = opaque(new Counted);
+    auto* const many = opaque(new Counted[opaque(7)]);
     check(Counted::alive == 8);
     delete one;
     delete[] many;
-    auto* const wide = new Wide;
-    auto* const row = new Wide[opaque(3)];
+    auto* const wide = opaque(new Wide);
+    auto* const row = opaque(new Wide[opaque(3)]);
     check(reinterpret_cast<std::uintptr_t>(wide) % 128 == 0);
     check(reinterpret_cast<std::uintptr_t>(row) % 128 == 0);
     wide->values[31] = row[2].values[31] = 1;
     delete wide;
     delete[] row;
-    auto* const maybe = new (std::nothrow) int[opaque(100)];
+    auto* const maybe = opaque(new (std::nothrow) int[opaque(100)]);
     check(maybe != nullptr);
     delete[] maybe;
   }
@@ -103,7 +104,7 @@ void expressions() {
 void refusals() {
   bool caught = false;
   try {
-    char* const block = new char[opaque(too_much)];
+    char* const block = opaque(new char[opaque(too_much)]);
     delete[] block;
   } catch (const std::bad_alloc& error) {
     caught = error.what() != nullptr && std::strlen(error.what()) > 0;
@@ -116,7 +117,7 @@ void refusals() {
     caught = true;
   }
   check(caught);
-  check(new (std::nothrow) char[opaque(too_much)] == nullptr);
+  check(opaque(new (std::nothrow) char[opaque(too_much)]) == nullptr);
   check(::operator new (opaque(too_much), std::align_val_t{256}, std::nothrow) == nullptr);
 }
 
@@ -169,7 +170,7 @@ void handler_loop() {
   check(std::get_new_handler() == nullptr);
   while (first != nullptr) delete std::exchange(first, first->next);
   limit_data(RLIM_INFINITY);
-  delete[] new char[200 * mib];
+  delete[] opaque(new char[200 * mib]);
 }
 
 void handler_that_throws() {
@@ -177,13 +178,13 @@ void handler_that_throws() {
   std::set_new_handler([] { throw Resigned(); });
   bool caught = false;
   try {
-    delete[] new char[opaque(too_much)];
+    delete[] opaque(new char[opaque(too_much)]);
   } catch (const Resigned&) {
     caught = true;
   }
   check(caught);
   std::set_new_handler([] { throw std::bad_alloc(); });
-  check(new (std::nothrow) char[opaque(too_much)] == nullptr);
+  check(opaque(new (std::nothrow) char[opaque(too_much)]) == nullptr);
   std::set_new_handler(nullptr);
 }
 

@@ -101,7 +101,8 @@ const Scenario starts_and_ends("starts_and_ends", [] {
 
 // Whatever the limit: the program starts if libc alone would, and is refused politely.
 TEST(OutOfMemoryTest, SmallAddressSpacesDoNotCrash) {
-  for (const std::size_t mebibytes : {24UL, 28UL, 32UL, 48UL, 100UL, 512UL, 3000UL}) {
+  for (const std::size_t mebibytes :
+       {24UL, 28UL, 30UL, 32UL, 36UL, 48UL, 64UL, 100UL, 512UL, 3000UL}) {
     const Outcome outcome =
         run_scenario(starts_and_ends, {}, [=] { limit(RLIMIT_AS, mebibytes * mib); });
     EXPECT_EQ(outcome.signal, 0) << mebibytes << ": " << outcome.text();
@@ -162,7 +163,7 @@ TEST(OutOfMemoryTest, DataLimitedAfterTheStart) {
 }
 
 TEST(OutOfMemoryTest, DataLimitedFromTheStart) {
-  for (const std::size_t mebibytes : {2UL, 4UL, 16UL, 64UL}) {
+  for (const std::size_t mebibytes : {4UL, 8UL, 16UL, 64UL}) {
     const Outcome outcome =
         run_scenario(starts_and_ends, {}, [=] { limit(RLIMIT_DATA, mebibytes * mib); });
     EXPECT_EQ(outcome.signal, 0) << mebibytes << ": " << outcome.text();
