@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "compare/measure.h"
@@ -20,7 +21,7 @@ void calibrate(Plan& plan, double seconds) {
     if (subject.kind != SubjectKind::workload) continue;
     const Sample sample = measure(subject, plan.allocators[plan.base], plan.timeout_seconds);
     if (sample.verdict != Verdict::ok) continue;  // the rounds will show it
-    const nlohmann::ordered_json& parameters = sample.figures.at("parameters");
+    const auto parameters = nlohmann::json::parse(sample.line).at("parameters");
     for (const char* const name : {"iters", "cycles", "phases"}) {
       if (!parameters.contains(name)) continue;
       const std::uint64_t count = scaled_count(parameters[name], sample.seconds, seconds);

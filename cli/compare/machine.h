@@ -1,7 +1,7 @@
 // machine.h: where and with what a result was measured.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace hakmem::cli {
 

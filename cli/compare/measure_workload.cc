@@ -1,6 +1,8 @@
 // measure_workload.cc: a workload times itself and proves its own allocator in a line of JSON.
 #include <sys/wait.h>
 
+#include <nlohmann/json.hpp>
+
 #include "compare/child.h"
 #include "compare/measure.h"
 
@@ -12,9 +14,8 @@ namespace {
 constexpr int exit_corruption = 3;
 
 // Takes over the workload's own figures. Throws nlohmann's exception if the line is no such line.
-void read_line(const std::string& line, const Allocator& allocator, Sample& sample) {
-  sample.figures = nlohmann::ordered_json::parse(line);
-  const nlohmann::ordered_json& figures = sample.figures;
+void read_line(const Allocator& allocator, Sample& sample) {
+  const auto figures = nlohmann::json::parse(sample.line);
   sample.allocator_path = figures.at("allocator").at("path");
   sample.peak_rss_bytes = figures.at("peak_rss_bytes");
   if (figures.contains("after_rss_bytes")) sample.after_rss_bytes = figures["after_rss_bytes"];
@@ -44,7 +45,8 @@ Sample measure_workload(const Subject& subject, const Allocator& allocator,
   }
   if (sample.verdict != Verdict::ok) return sample;
   try {
-    read_line(child.output(), allocator, sample);
+    sample.line = child.output();
+    read_line(allocator, sample);
   } catch (const nlohmann::json::exception& error) {
     sample.verdict = Verdict::failed;
     sample.detail = std::string("not the line of a timed workload: ") + error.what();

@@ -1,6 +1,7 @@
 // result_json.cc: writes a comparison as JSON.
 #include "compare/result_json.h"
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "compare/machine.h"
@@ -35,7 +36,9 @@ Json sample_json(const Plan& plan, const Sample& sample) {
   json["peak_rss_bytes"] = sample.peak_rss_bytes;
   if (sample.after_rss_bytes) json["after_rss_bytes"] = *sample.after_rss_bytes;
   json["allocator_path"] = sample.allocator_path;
-  if (!sample.figures.is_null()) json["figures"] = sample.figures;
+  if (!sample.line.empty()) {
+    json["figures"] = Json::parse(sample.line, nullptr, /*allow_exceptions=*/false);
+  }
   return json;
 }
 

@@ -1,7 +1,7 @@
 // result_json.h: a comparison with all its samples, for other programs.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <vector>
 
 #include "compare/summary.h"

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -35,7 +34,7 @@ struct Sample {
   std::optional<std::uint64_t> after_rss_bytes;  // when all was freed
   std::string allocator_path;                    // as the run itself proved it
   std::uint64_t output_digest = 0;
-  nlohmann::ordered_json figures;  // the line of a workload
+  std::string line;  // what a workload printed: JSON with its own figures
 };
 
 }  // namespace hakmem::cli
