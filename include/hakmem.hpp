@@ -63,13 +63,16 @@ class allocator {  // NOLINT(readability-identifier-naming): named as those of t
   constexpr allocator(const allocator<U>& /*other*/) noexcept {}  // NOLINT: containers rebind
 
   [[nodiscard]] T* allocate(std::size_t count) {
-    if (count > std::numeric_limits<std::size_t>::max() / sizeof(T)) {
+    if (count > std::numeric_limits<std::size_t>::max() / value_bytes) {
       detail::fail<std::bad_array_new_length>();
     }
-    return static_cast<T*>(detail::take(count * sizeof(T), alignof(T)));
+    return static_cast<T*>(detail::take(count * value_bytes, alignof(T)));
   }
 
   void deallocate(T* block, std::size_t /*count*/) noexcept { hak_free(block); }
+
+ private:
+  static constexpr std::size_t value_bytes = sizeof(T);  // NOLINT: of a pointer, if T is one
 };
 
 template <class T, class U>

@@ -8,6 +8,7 @@
 
 #include "api/operator_failure.h"
 #include "base/attributes.h"
+#include "page/size_class.h"
 #include "runtime/allocator.h"
 
 namespace {
@@ -17,9 +18,13 @@ namespace runtime = hakmem::runtime;
 
 // These are inlined into operators so that the return address is that of the operator's caller.
 // What is not ready in a bin leaves by a tail call: a call in the middle would cost every new a
-// frame, because there is work after it should it fail.
+// frame, because there is work after it should it fail. Sizes above the bins leave before the heap
+// is looked at, and the return address is read on the way out: an instruction less each.
 
 [[gnu::always_inline]] inline void* take(std::size_t bytes) {
+  if (bytes > hakmem::page::max_linear_bytes) [[unlikely]] {
+    return api::allocate_or_throw(bytes, __builtin_return_address(0));
+  }
   void* const block = runtime::allocate_ready(bytes);
   if (block == nullptr) [[unlikely]] {
     return api::allocate_or_throw(bytes, __builtin_return_address(0));
@@ -28,6 +33,9 @@ namespace runtime = hakmem::runtime;
 }
 
 [[gnu::always_inline]] inline void* take_or_null(std::size_t bytes) {
+  if (bytes > hakmem::page::max_linear_bytes) [[unlikely]] {
+    return api::allocate_or_null(bytes, __builtin_return_address(0));
+  }
   void* const block = runtime::allocate_ready(bytes);
   if (block == nullptr) [[unlikely]] {
     return api::allocate_or_null(bytes, __builtin_return_address(0));
