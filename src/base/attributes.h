@@ -13,6 +13,9 @@
 // one load in the hot path. Eight bytes of it exist: see heap/current.h.
 #define HAKMEM_INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 
+// For a function that reads what another thread writes, and says why that is right.
+#define HAKMEM_NO_RACE_DETECTION __attribute__((no_sanitize("thread")))
+
 namespace hakmem {
 
 // Lowers `count` by one and returns whether it is negative now. One instruction and its flag: gcc

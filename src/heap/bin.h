@@ -77,24 +77,29 @@ class Batch {
   std::uint32_t count_;
 };
 
-// A heap's store of batches of one class, last in first out.
+// A heap's store of batches of one class, last in first out. Counted: a block freed twice can make
+// a circle of the chain.
 class Depot {
  public:
-  [[nodiscard]] bool empty() const { return top_ == nullptr; }
+  [[nodiscard]] bool empty() const { return batches_ == 0; }
 
   void push(Batch batch) {
     link_of(batch.first()) = address_of(top_) | std::uint64_t{batch.count()} << count_shift;
     top_ = batch.first();
+    ++batches_;
   }
 
+  // Precondition: not empty.
   Batch pop() {
     page::Block* const first = top_;
     const std::uint64_t link = link_of(first);
     top_ = reinterpret_cast<page::Block*>(link & low_bits64(count_shift));
+    --batches_;
     return {first, static_cast<std::uint32_t>(link >> count_shift)};
   }
+  [[nodiscard]] const page::Block* top() const { return top_; }
 
-  void abandon() { top_ = nullptr; }
+  void abandon() { *this = Depot{}; }
 
  private:
   static constexpr unsigned count_shift = 48;  // user addresses of x86-64 and arm64 end below it
@@ -104,6 +109,7 @@ class Depot {
   }
 
   page::Block* top_ = nullptr;
+  std::uint32_t batches_ = 0;
 };
 static_assert(page::class_step >= 2 * sizeof(std::uint64_t), "a block holds both links");
 

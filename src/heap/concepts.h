@@ -42,16 +42,17 @@ struct NoObserver {
   void check_free(const void*, region::Route) {}
 };
 
-// Is told which bytes the program may touch. The baseline does nothing.
+// Is told which bytes the program may touch: the first `bytes` of a block that has so many in all,
+// or none of them. The baseline does nothing.
 template <class Poison>
 concept PoisonPolicy = requires(void* block, std::size_t bytes) {
-  Poison::allocated(block, bytes);
+  Poison::allocated(block, bytes, bytes);
   Poison::freed(block, bytes);
   { Poison::active } -> std::convertible_to<bool>;
 };
 struct NoPoison {
   static constexpr bool active = false;
-  static void allocated(void*, std::size_t) {}
+  static void allocated(void*, std::size_t, std::size_t) {}
   static void freed(void*, std::size_t) {}
 };
 

@@ -87,7 +87,7 @@ void PageStore::put_one(Block* block, BlockList& foreign) {
     return;
   }
   Page& page = page::page_of(ref);
-  if (!page::is_block_start(page, block) || page.used == 0) {
+  if (!page::is_block_start(page, block) || !page::is_carved(page, block) || page.used == 0) {
     report_pointer("free", block, "is no block in use (freed twice, or inside a block)");
     return;
   }

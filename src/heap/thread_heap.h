@@ -40,8 +40,7 @@ class ThreadHeap {
     if (block == nullptr) [[unlikely]]
       return refill_and_allocate(bin, *this);
     observer_.count(Path::allocate_bin);
-    Config::Poison::allocated(block, bytes);
-    return block;
+    return hand_out(block, bytes);
   }
 
   // The common case of allocate alone: null if the block is not ready in a bin of small blocks.
@@ -52,8 +51,7 @@ class ThreadHeap {
     if (block == nullptr) [[unlikely]]
       return nullptr;
     observer_.count(Path::allocate_bin);
-    Config::Poison::allocated(block, bytes);
-    return block;
+    return hand_out(block, bytes);
   }
 
   // Takes a block back, whoever allocated it. Preserves errno.
@@ -135,6 +133,14 @@ class ThreadHeap {
     if constexpr (Config::Room::counts_allocations) ++bin.room;
     return block;
   }
+  // Lets the program touch the bytes it asked for, and no others of the block.
+  static void* hand_out(void* block, [[maybe_unused]] std::size_t bytes) {
+    if constexpr (Config::Poison::active) {
+      if (block != nullptr) Config::Poison::allocated(block, bytes, usable_size(block, "malloc"));
+    }
+    return block;
+  }
+
   // Pushes a block for which room has been taken. Each access addresses the bin anew: heap + offset
   // is an operand, the sum kept in a register is an instruction.
   void push(std::size_t offset, page::Block* block) {

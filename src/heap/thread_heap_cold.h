@@ -93,7 +93,7 @@ void* ThreadHeap<Config>::allocate_routed(std::size_t bytes, ThreadHeap& heap) {
   if (block == nullptr) [[unlikely]]
     return refill_and_allocate(bin, heap);
   heap.observer_.count(Path::allocate_pool);
-  Config::Poison::allocated(block, bytes);
+  hand_out(block, bytes);
   return block;
 }
 
@@ -117,7 +117,6 @@ void* ThreadHeap<Config>::refill_and_allocate(Bin& bin, ThreadHeap& heap) {
     if (block == nullptr) return os::no_memory();
   }
   heap.observer_.count(Path::allocate_refill);
-  Config::Poison::allocated(block, bytes);
   return block;
 }
 
@@ -154,8 +153,21 @@ void* ThreadHeap<Config>::refill(page::ClassId id) {
   return pop(bin);
 }
 
+// Takes the batch on top of a depot. Precondition: there is one. Where somebody wrote into a block
+// after freeing it, the chain leads astray: then the depot is given up, and the batch is empty.
 template <HeapConfig Config>
 Batch ThreadHeap<Config>::take_batch(page::ClassId id) {
+  const page::Block* const top = depots_[id].top();
+  const region::PageRef ref = region::page_at(top);
+  const region::Route route = ref ? ref.tag().route.load_relaxed() : region::no_route;
+  if (region::offset_of(route) != bin_offset(id) ||
+      !is_aligned(address_of(top), page::class_step)) {
+    report_pointer("free", top, "was written to after it was freed, or was freed twice");
+    depots_[id].abandon();
+    depot_bytes_ -= kept_in_depots_[id].load_relaxed() * page::size_classes[id].block_bytes;
+    kept_in_depots_[id].store_relaxed(0);
+    return {nullptr, 0};
+  }
   const Batch batch = depots_[id].pop();
   kept_in_depots_[id].add_by_owner(-batch.count());
   depot_bytes_ -= std::size_t{batch.count()} * page::size_classes[id].block_bytes;
@@ -364,8 +376,10 @@ void ThreadHeap<Config>::free_routed(void* pointer, ThreadHeap& heap) {
   }
   heap.observer_.check_free(pointer, route);
   heap.observer_.count(Path::free_home);
-  heap.remote_.send(region::OwnerKey{owner}, static_cast<page::Block*>(pointer),
-                    page::size_classes[class_of_offset(region::offset_of(route))].block_bytes);
+  const std::size_t bytes =
+      page::size_classes[class_of_offset(region::offset_of(route))].block_bytes;
+  Config::Poison::freed(pointer, bytes);
+  heap.remote_.send(region::OwnerKey{owner}, static_cast<page::Block*>(pointer), bytes);
 }
 
 // Frees a block of any of our pages by what its tag says.
@@ -377,15 +391,18 @@ void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
   }
   if (region::kind_of(route) == region::large_route) {
     observer_.count(Path::free_large);
+    const std::size_t bytes = large::usable_bytes(ref);
     if (pointer != ref.address() || !large::deallocate(ref)) {
       return report_pointer("free", pointer, "is inside a large block, or was freed twice");
     }
+    Config::Poison::freed(pointer, bytes);
     return settle();
   }
   observer_.check_free(pointer, route);
   auto* const block = static_cast<page::Block*>(pointer);
   const page::ClassId id = class_of_offset(region::offset_of(route));
   const bool own = ref.tag().owner.load_relaxed() == region::number(store_.key());
+  Config::Poison::freed(block, page::size_classes[id].block_bytes);
   if (region::kind_of(route) == region::core_route && own) {
     observer_.count(Path::free_core);
     page::BlockList foreign;
@@ -566,11 +583,11 @@ void* ThreadHeap<Config>::allocate_large(std::size_t bytes, std::size_t alignmen
     return heap != nullptr ? heap->allocate_large(bytes, alignment, zeroed) : os::no_memory();
   }
   void* block = large::allocate(bytes, alignment, zeroed);
-  if (block != nullptr) return block;
+  if (block != nullptr) return hand_out(block, bytes);
   if (mode_ == Mode::live) scavenge();
   return_everything();
   block = large::allocate(bytes, alignment, zeroed);
-  return block != nullptr ? block : os::no_memory();
+  return block != nullptr ? hand_out(block, bytes) : os::no_memory();
 }
 
 template <HeapConfig Config>
@@ -627,16 +644,16 @@ void* ThreadHeap<Config>::reallocate(void* pointer, std::size_t bytes) {
   if (old_bytes == 0) return os::no_memory();
   // In place while at least half of the block stays in use.
   if (bytes <= old_bytes && bytes >= old_bytes / 2 && old_bytes <= page::max_pool_bytes) {
-    Config::Poison::allocated(pointer, bytes);
-    return pointer;
+    return hand_out(pointer, bytes);
   }
+  Config::Poison::allocated(pointer, old_bytes, old_bytes);
   if (old_bytes > page::max_pool_bytes && bytes > page::max_pool_bytes) {
     const region::PageRef ref = region::page_at(pointer);
     void* const resized =
         ref ? large::reallocate(ref, bytes) : large::reallocate_mapped(pointer, bytes);
     if (resized != nullptr) {
       settle();
-      return resized;
+      return hand_out(resized, bytes);
     }
   }
   void* const fresh = allocate(bytes);
@@ -650,7 +667,7 @@ void* ThreadHeap<Config>::reallocate(void* pointer, std::size_t bytes) {
 
 // Another thread's bins are read while they change: a moment's blur is what statistics promise.
 template <HeapConfig Config>
-[[gnu::no_sanitize("thread")]] Held ThreadHeap<Config>::held() const {
+HAKMEM_NO_RACE_DETECTION Held ThreadHeap<Config>::held() const {
   Held result = remote_.held();
   const auto add = [&](unsigned id, std::uint32_t blocks) {
     result += {blocks, std::size_t{blocks} * page::size_classes[id].block_bytes};

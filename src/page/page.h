@@ -66,13 +66,19 @@ inline Page& page_of(region::PageRef ref) {
   return page_in((region::PageRef{ref.arena, ref.index - here.run_offset}).slot());
 }
 
-// Returns whether a carved block of the page starts at `address`, which lies in the page's run.
+// Returns whether a block of the page starts at `address`, which lies in the page's run. Reads only
+// what stays as it is while a block is out: any holder of a block may ask.
 inline bool is_block_start(const Page& page, const void* address) {
   const SizeClass& size_class = page.size_class();
   const auto offset = static_cast<std::uint32_t>(address_of(address) - address_of(page.start));
   const std::uint32_t index = block_index(size_class, offset);
-  return index * size_class.block_bytes == offset && index < size_class.capacity &&
-         (page.uncarved >> (offset >> size_class.granule_shift) & 1) == 0;
+  return index * size_class.block_bytes == offset && index < size_class.capacity;
+}
+
+// Returns whether the block's granule has been carved: whether it can have been handed out.
+inline bool is_carved(const Page& page, const void* block) {
+  const std::size_t offset = address_of(block) - address_of(page.start);
+  return (page.uncarved >> (offset >> page.size_class().granule_shift) & 1) == 0;
 }
 
 // Makes the run at `first` a page of `class_id` with nothing carved. Its tags are the caller's.

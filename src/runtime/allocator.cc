@@ -91,7 +91,7 @@ void* reallocate(void* block, std::size_t bytes) {
 
 std::size_t usable_size(const void* block) {
   const std::size_t bytes = Heap::usable_size(block, "malloc_usable_size");
-  if (bytes != 0) ActiveConfig::Poison::allocated(const_cast<void*>(block), bytes);
+  if (bytes != 0) ActiveConfig::Poison::allocated(const_cast<void*>(block), bytes, bytes);
   return bytes;
 }
 
