@@ -26,9 +26,9 @@ using process_test::statistics;
 
 constexpr int thread_count = 8;
 constexpr int fork_count = 1000;
-// A heap keeps its byte budget (256 KiB) in depots, as much in outboxes, and in each bin at most an
-// eighth of the budget or two blocks; with these sizes 2 MiB a thread holds all of it.
-constexpr std::size_t loss_bound_bytes = std::size_t{thread_count} << 21;
+// A heap keeps its byte budget (256 KiB) in depots, as much in outboxes, and in each of its hundred
+// or so bins at most an eighth of the budget or two blocks: together less than 4 MiB.
+constexpr std::size_t loss_bound_bytes = std::size_t{thread_count} << 22;
 
 ExchangeTable table;
 std::atomic<bool> stopping;

@@ -3,8 +3,10 @@
 //   mapped_run LOG NAME COMMAND...
 // Every process that the command starts is followed with ptrace and stopped once, as it ends: then
 // one line "mapped PATH" or "absent PATH" (of its executable) is added to LOG, by whether its
-// memory map holds NAME. Nothing is loaded into the programs for that. Ends as the command does,
-// after all of its processes have ended. Linked statically, so that a preload does not touch it.
+// memory map holds NAME, or "unasked PATH" if it does not and was started with an environment that
+// does not ask for it either. Nothing is loaded into the programs for that. Ends as the command
+// does, after all of its processes have ended. Linked statically, so that a preload does not touch
+// it.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -15,6 +17,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string>
 
 namespace {
 
@@ -28,18 +33,14 @@ constexpr long trace_options = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE
 
 void* as_data(long value) { return reinterpret_cast<void*>(value); }
 
-bool has_mapping(pid_t process, const char* name) {
+// Returns whether a file of /proc/<process>, lines or strings ended by 0, holds `name`.
+bool holds(pid_t process, const char* file, const char* name) {
   char path[64];
-  std::snprintf(path, sizeof path, "/proc/%d/maps", process);
-  std::FILE* const maps = std::fopen(path, "re");
-  if (maps == nullptr) fail(path);
-  bool found = false;
-  char line[1024];
-  while (!found && std::fgets(line, sizeof line, maps) != nullptr) {
-    found = std::strstr(line, name) != nullptr;
-  }
-  std::fclose(maps);
-  return found;
+  std::snprintf(path, sizeof path, "/proc/%d/%s", process, file);
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) fail(path);
+  const std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  return text.find(name) != std::string::npos;
 }
 
 void note_end(std::FILE* log, pid_t process, const char* name) {
@@ -47,7 +48,9 @@ void note_end(std::FILE* log, pid_t process, const char* name) {
   std::snprintf(link, sizeof link, "/proc/%d/exe", process);
   char executable[1024] = {};
   if (readlink(link, executable, sizeof executable - 1) < 0) fail(link);
-  std::fprintf(log, "%s %s\n", has_mapping(process, name) ? "mapped" : "absent", executable);
+  const char* word = "mapped";
+  if (!holds(process, "maps", name)) word = holds(process, "environ", name) ? "absent" : "unasked";
+  std::fprintf(log, "%s %s\n", word, executable);
 }
 
 // Starts the command, which waits until it is followed.
