@@ -2,14 +2,14 @@
  *
  * Code: src/heap/owner.h (post, collect, close, reopen), src/heap/delivery.cc (deliver,
  * deliver_block, drain_for), Registry::disband_into and assign_key for what surrounds close and
- * reopen, sweep_all_heaps. Store 1 is parked and has key 1 and two pages: blocks 1 and 2 lie on the
+ * reopen, drain_all_inboxes. Store 1 is parked and has key 1 and two pages: blocks 1 and 2 lie on the
  * first, block 3 on the second. One poster delivers the batch 1, 2 to key 1, whose tags it has read
  * long ago; another delivers block 3. The disbander closes key 1 and lets store 2 (key 2) inherit
  * the pages; later, perhaps, store 3 gets key 1. A third party drains whom it likes, by try-lock.
  * Memory is sequentially consistent here; the orders are argued in owner.h.
  *
- * O1  A block is in one place: it reaches a page's list once, that of the store that has the page.
- * O2  A collector never meets CLOSED as if it were a list.
+ * I1  A block is in one place: it reaches a page's list once, that of the store that has the page.
+ * I2  A collector never meets CLOSED as if it were a list.
  * LTL Every block arrives: no poster waits for ever while the disbander goes on.
  */
 #define null 0
@@ -79,7 +79,7 @@ inline collect(key, list) {
 #endif
   fi;
 #endif
-  assert(list <= last_block) /* O2 */
+  assert(list <= last_block) /* I2 */
 }
 
 /* PageStore::put_inbox_with_lock_held, put_one */
@@ -92,9 +92,9 @@ inline put_inbox(store, list, foreign) {
        if
        :: tag_owner[page_of(block)] != store_key[store] -> next[block] = foreign; foreign = block
        :: else ->
-          assert(page_store[page_of(block)] == store); /* O1 */
+          assert(page_store[page_of(block)] == store); /* I1 */
           arrived[block]++;
-          assert(arrived[block] == 1) /* O1 */
+          assert(arrived[block] == 1) /* I1 */
        fi;
        block = null
      }
@@ -185,7 +185,7 @@ proctype disbander() {
   settled = true
 }
 
-/* drain_for, by a poster that nobody answers, and sweep_all_heaps. */
+/* drain_for, by a poster that nobody answers, and drain_all_inboxes. */
 proctype third_party() {
   byte head, key, block, list, foreign, store, count;
   bool posted;

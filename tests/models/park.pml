@@ -1,12 +1,12 @@
 /* park.pml: heaps are parked, adopted and disbanded, and keys go round, under a poster's feet.
  *
  * Code: src/heap/registry.cc (park, adopt, assign_key, disband_into), Lifecycle::arrive and depart,
- * ThreadHeap::leave, PageStore::bequeath, drain_for and deliver in src/heap/delivery.cc; posting and
- * collecting, which inbox.pml takes apart, are single steps here. There are two keys, both given:
- * store 1 (key 1) belongs to a thread that ends, store 2 (key 2) to one that inherits what it can,
- * and two threads start, one of which will find no heap parked and no fresh key. A poster delivers
- * the batch 1, 2 to key 1, which it has read from the tags long ago; block 3 is in the ending
- * thread's bin. All three lie on page 0; page 1 is there for a starting thread to open.
+ * ThreadHeap::leave, PageStore::bequeath, drain_for and deliver in src/heap/delivery.cc; posting
+ * and collecting, which inbox.pml takes apart, are single steps here. There are two keys, both
+ * given: store 1 (key 1) belongs to a thread that ends, store 2 (key 2) to one that inherits what
+ * it can, and two threads start, one of which will find no heap parked and no fresh key. A poster
+ * delivers the batch 1, 2 to key 1, which it has read from the tags long ago; block 3 is in the
+ * ending thread's bin. All three lie on page 0; page 1 is there for a starting thread to open.
  *
  * K1  A heap has at most one thread, and only that thread touches its bins.
  * K2  A block is put on a page's list under the lock of the store that has the page, once.
@@ -38,7 +38,7 @@ byte arrived;        /* ghost: a set of blocks */
 inline take_lock(word) { atomic { word == 0 -> word = 1 } }
 inline drop_lock(word) { word = 0 }
 
-/* A set of blocks of page 0 goes where the tag says: PageStore::put_inbox_with_lock_held, put_one. */
+/* PageStore::put_inbox_with_lock_held, put_one: blocks of page 0 go where the tag says. */
 inline put(store, blocks, foreign) {
 #ifndef MUTANT_receiver_trusts_batch
   if
@@ -164,8 +164,8 @@ inline give_key(store, given) {
   inbox[given] = 0
 }
 
-/* Registry::assign_key: no fresh key is left; a closed one, or that of a parked heap with its pages,
- * or none. */
+/* Registry::assign_key: no fresh key is left; a closed one, or that of a parked heap with its
+ * pages, or none. */
 inline assign_key(store) {
   take_lock(registry_lock);
   if

@@ -219,7 +219,7 @@ proctype purger() {
   fi
 }
 
-/* Dirty pages may lie about at the start. Two purges with short-lived takers, or one with longer. */
+/* Dirty pages may lie about at the start. Two purges with brief takers, or one with a longer. */
 init {
   atomic {
     if
