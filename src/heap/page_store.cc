@@ -6,6 +6,7 @@
 
 #include "heap/bin.h"
 #include "heap/errors.h"
+#include "region/gauge.h"
 
 namespace hakmem::heap {
 
@@ -57,12 +58,24 @@ bool PageStore::open_page(ClassId id) {
   return true;
 }
 
+// The fullest of the first few partial pages: the others may then become empty.
+Page* PageStore::fullest_partial(ClassId id) const {
+  constexpr unsigned candidates = 8;
+  Page* best = shelves_[id].partial.first();
+  Page* page = best;
+  for (unsigned i = 1; i < candidates && page != nullptr; ++i) {
+    page = page->next;
+    if (page != nullptr && page->used > best->used) best = page;
+  }
+  return best;
+}
+
 BlockList PageStore::take(ClassId id, std::uint32_t wanted) {
   BlockList list;
   Shelf& shelf = shelves_[id];
   const os::LockGuard guard(lock_);
-  for (Page* page = shelf.partial.first(); page != nullptr && list.count < wanted;
-       page = shelf.partial.first()) {
+  for (Page* page = fullest_partial(id); page != nullptr && list.count < wanted;
+       page = fullest_partial(id)) {
     page::take_blocks(*page, wanted - list.count, list);
     if (page->exhausted()) {
       shelf.partial.remove(*page);
@@ -116,15 +129,16 @@ void PageStore::retire(Page& page) {
     spares_[spare_count_++] = page.ref();
   } else {
     empties_.push_front(page);
+    has_empties_.store_relaxed(true);
   }
 }
 
-std::uint32_t PageStore::most_blocks() const {
-  return (page_count_ + 1) * static_cast<std::uint32_t>(region::page_bytes / page::class_step);
+std::size_t most_blocks_anywhere() {
+  return region::gauge.used_pages() * (region::page_bytes / page::class_step);
 }
 
 void PageStore::put_inbox_with_lock_held(Block* first, BlockList& foreign) {
-  std::uint32_t left = most_blocks();
+  std::size_t left = most_blocks_anywhere();
   for (Block* block = first; block != nullptr && left != 0; --left) {
     Block* const next = block->next;
     put_one(block, foreign);
@@ -145,11 +159,12 @@ void PageStore::put(Block* first, std::uint32_t count, BlockList& foreign) {
 }
 
 void PageStore::return_empties() {
-  if (empties_.empty()) return;
+  if (!has_empties_.load_relaxed()) return;
   List<Page> empties;
   {
     const os::LockGuard guard(lock_);
     std::swap(empties, empties_);
+    has_empties_.store_relaxed(false);
   }
   while (Page* const page = empties.pop_front()) {
     region::give_pages(page->ref(), page->size_class().run_pages, true);

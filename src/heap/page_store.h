@@ -23,6 +23,9 @@
 
 namespace hakmem::heap {
 
+// More blocks than this no list can hold, if none is in it twice.
+std::size_t most_blocks_anywhere();
+
 class PageStore {
  public:
   enum class State : std::uint8_t { blank, live, parked, shared };
@@ -43,8 +46,6 @@ class PageStore {
 
   // As put, for what came out of an inbox, by whoever holds the lock.
   void put_inbox_with_lock_held(page::Block* first, page::BlockList& foreign);
-  // More blocks than this no inbox can bring.
-  [[nodiscard]] std::uint32_t most_blocks() const;
   // What follows unlocking: pages that became empty go back to their segments.
   void return_empties();
 
@@ -109,6 +110,7 @@ class PageStore {
   void put_one(page::Block* block, page::BlockList& foreign);
   std::size_t sweep_with_lock_held();
   void retire(page::Page& page);
+  [[nodiscard]] page::Page* fullest_partial(page::ClassId id) const;
 
   os::Lock lock_;
   region::OwnerKey key_ = region::OwnerKey::none;
@@ -117,6 +119,7 @@ class PageStore {
   std::uint32_t page_count_ = 0;
   std::array<region::PageRef, max_spares> spares_{};
   List<page::Page> empties_;  // retired under the lock, given back after it
+  Atomic<bool> has_empties_;  // written under the lock; read without it, to spare taking it
   region::Lending lending_;
   std::array<policy::Lane, page::class_count> lanes_{};
   std::array<bool, page::class_count> home_{};

@@ -22,17 +22,21 @@ struct Policy {
   void (*helper_body)() = nullptr;
 };
 constinit Policy policy;
-constinit Atomic<std::uint32_t> helper_running;  // CAS 0 -> 1 by who starts it, 0 by itself
-constinit Atomic<std::uint32_t> refilled{1};     // 0 in a fork child until its first refill
-constinit Atomic<std::uint32_t> trims;           // doorbells carry no message: this does
+constinit Atomic<std::uint32_t> refilled{1};  // 0 in a fork child until its first refill
+constinit Atomic<std::uint32_t> trims;        // doorbells carry no message: this does
 
-void start_helper() {
-  std::uint32_t expected = 0;
-  if (helper_running.load_relaxed() != 0 || refilled.load_relaxed() == 0) return;
-  if (!helper_running.compare_exchange_acq_rel(expected, 1)) return;
-  if (!os::start_thread(os::Site::helper_start, policy.helper_body)) {
-    helper_running.store_release(0);
-  }
+// The helper's state (model: tests/models/helper.pml). Only ever changed by read-modify-writes, so
+// that who asked is seen: the helper's last act fails if somebody did since it last looked.
+enum class Helper : std::uint32_t { none, running, asked };
+constinit Atomic<Helper> helper;
+
+// Returns whether a helper is at work, or will be.
+bool ask_helper() {
+  if (refilled.load_relaxed() == 0) return false;
+  if (helper.exchange_acq_rel(Helper::asked) != Helper::none) return true;
+  if (os::start_thread(os::Site::helper_start, policy.helper_body)) return true;
+  helper.exchange_acq_rel(Helper::none);
+  return false;
 }
 
 bool helper_may_run() { return policy.helper && registry.live_count() > 1; }
@@ -46,10 +50,7 @@ void configure_returning(const policy::RouteSnapshot& snapshot, void (*helper_bo
 
 region::Gauge::Verdict settle_memory() {
   if (!policy.purge) return {};
-  if (helper_may_run()) {
-    start_helper();
-    if (helper_running.load_relaxed() != 0) return {};
-  }
+  if (helper_may_run() && ask_helper()) return {};
   return region::gauge.settle(os::coarse_time(), true);
 }
 
@@ -76,7 +77,8 @@ std::size_t sweep_all_heaps() {
 void run_helper() {
   unsigned idle = 0;
   std::size_t swept_at = ~std::size_t{0};
-  while (idle < patience) {
+  helper.exchange_acq_rel(Helper::running);
+  for (;;) {
     os::sleep(look_nanoseconds);
     const region::Gauge::Verdict verdict = region::gauge.settle_at_leisure(os::coarse_time());
     if (verdict.falling && region::gauge.used_pages() != swept_at) {
@@ -87,8 +89,12 @@ void run_helper() {
     const std::size_t purged =
         verdict.purge_pages != 0 ? region::purge_pages(verdict.purge_pages) : 0;
     idle = purged == 0 && (verdict.falling || !memory_wants_settling()) ? idle + 1 : 0;
+    if (idle < patience) continue;
+    Helper expected = Helper::running;
+    if (helper.compare_exchange_acq_rel(expected, Helper::none)) return;
+    helper.exchange_acq_rel(Helper::running);
+    idle = 0;
   }
-  helper_running.store_release(0);
 }
 
 void ask_all_to_trim() {
@@ -104,7 +110,7 @@ void return_everything() {
 }
 
 void forget_helper() {
-  helper_running.store_relaxed(0);
+  helper.exchange_acq_rel(Helper::none);
   refilled.store_relaxed(0);
 }
 

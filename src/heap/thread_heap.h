@@ -116,12 +116,13 @@ class ThreadHeap {
  private:
   // What a bin's past says about its future.
   struct Habit {
-    std::uint16_t limit = 0;     // blocks the bin is to hold
-    std::uint16_t most = 0;      // that limit's own bound
-    bool flushed = false;        // blocks went back to pages since the last refill
-    bool touched = false;        // a cold event since the last tick
-    std::uint32_t refilled = 0;  // blocks taken from pages since the last judgement
-    std::uint32_t freed = 0;     // about how many this thread freed since then
+    std::uint16_t limit = 0;          // blocks the bin is to hold
+    std::uint16_t most = 0;           // that limit's own bound
+    bool flushed = false;             // blocks went back to pages since the last refill
+    bool touched = false;             // a cold event since the last tick
+    bool used_while_growing = false;  // refilled since the heap last grew by an eighth
+    std::uint32_t refilled = 0;       // blocks taken from pages since the last judgement
+    std::uint32_t freed = 0;          // about how many this thread freed since then
   };
 
   // Returns null, and changes nothing, if the bin is empty.
@@ -155,6 +156,7 @@ class ThreadHeap {
   // L0, the lanes: bins and depots.
   void* refill(page::ClassId id);
   page::BlockList take_from_pages(page::ClassId id, std::uint32_t wanted);
+  void make_way_for_growth();
   Batch take_batch(page::ClassId id);
   void fill_bin(page::ClassId id, page::Block* first, std::uint32_t count);
   void keep(page::Block* block, page::ClassId id);
@@ -185,6 +187,7 @@ class ThreadHeap {
   [[no_unique_address]] typename Config::Observer observer_;
   Mode mode_;
   bool adaptive_home_ = true;
+  bool regretted_ = false;       // since the last tick, a flush was
   std::uint8_t flush_hand_ = 0;  // the class whose depot gives up a batch next
   unsigned end_rounds_ = 0;
   std::uint16_t events_ = 0;  // cold events; every so many a look at the clock
@@ -192,6 +195,7 @@ class ThreadHeap {
   std::uint64_t last_tick_ = 0;
   std::size_t budget_ = 0;
   std::size_t depot_bytes_ = 0;
+  std::uint32_t growth_mark_ = 64;  // pages at which the heap next looks for what it can let go
   std::array<Habit, page::class_count> habits_{};
   std::array<std::uint32_t, page::class_count> came_home_{};  // own blocks of the inbox, likewise
   std::array<Atomic<std::uint32_t>, page::class_count> kept_in_depots_{};  // blocks; by its thread

@@ -36,11 +36,15 @@ constexpr std::size_t first_limit_bytes = 4 * kib;
 constexpr std::size_t refill_limit_bytes = 8 * kib;
 // The share of the heap's budget one bin may hold.
 constexpr std::size_t budget_share = 8;
+// A pool block pins a page that holds few: a kept one costs more than its bytes.
+constexpr std::size_t pool_budget_share = 32;
 constexpr unsigned fewest_blocks = 2;
 constexpr unsigned most_first_blocks = 64;
 constexpr unsigned most_blocks = 4096;
 static_assert(most_blocks <= Batch::max_count);
 
+// Pages by which a heap grows before it looks for what it no longer needs.
+constexpr std::uint32_t least_growth = 16;
 // Cold events between two looks at the clock, and the time between two ticks.
 constexpr std::uint16_t events_per_look = 64;
 constexpr std::uint64_t tick_nanoseconds = 50'000'000;
@@ -70,8 +74,9 @@ void ThreadHeap<Config>::configure(const policy::RouteSnapshot& snapshot) {
   for (unsigned id = 0; id < page::class_count; ++id) {
     const std::size_t block_bytes = page::size_classes[id].block_bytes;
     Habit& habit = habits_[id];
-    habit.most =
-        detail::limit_for(budget_ / detail::budget_share, block_bytes, detail::most_blocks);
+    const std::size_t share =
+        id < page::linear_classes ? detail::budget_share : detail::pool_budget_share;
+    habit.most = detail::limit_for(budget_ / share, block_bytes, detail::most_blocks);
     if (habit.limit != 0) continue;
     habit.limit = std::min(habit.most, detail::limit_for(detail::first_limit_bytes, block_bytes,
                                                          detail::most_first_blocks));
@@ -125,7 +130,7 @@ template <HeapConfig Config>
 void* ThreadHeap<Config>::refill(page::ClassId id) {
   Bin& bin = row_.bins[id];
   Habit& habit = habits_[id];
-  habit.touched = true;
+  habit.touched = habit.used_while_growing = true;
   note_refill();
   tick();
   if (depots_[id].empty()) drain_inbox();
@@ -204,8 +209,28 @@ page::BlockList ThreadHeap<Config>::take_from_pages(page::ClassId id, std::uint3
       registry.disband_into(store_, os::coarse_time())) {
     list = store_.take(id, wanted);
   }
-  if (list.count == 0 && store_.open_page(id)) list = store_.take(id, wanted);
+  if (list.count == 0) {
+    make_way_for_growth();
+    if (store_.open_page(id)) list = store_.take(id, wanted);
+  }
   return list;
+}
+
+// A heap that grows lets go of what it keeps of classes it no longer uses: a few blocks of such a
+// class pin many pages. Each time at an eighth more pages than the last, so the cost is that of the
+// growth.
+template <HeapConfig Config>
+void ThreadHeap<Config>::make_way_for_growth() {
+  if (store_.page_count() < growth_mark_) return;
+  growth_mark_ = store_.page_count() + std::max(detail::least_growth, store_.page_count() / 8);
+  for (unsigned id = 0; id < page::class_count; ++id) {
+    Habit& habit = habits_[id];
+    if (habit.used_while_growing) {
+      habit.used_while_growing = false;
+    } else {
+      flush_class(static_cast<page::ClassId>(id));
+    }
+  }
 }
 
 template <HeapConfig Config>
@@ -254,7 +279,7 @@ void ThreadHeap<Config>::hand_on(page::ClassId id) {
     const bool had_batches = !depots_[id].empty();
     const Batch batch(bin.head, length_of(bin));
     const std::size_t bytes = std::size_t{batch.count()} * page::size_classes[id].block_bytes;
-    if (depot_bytes_ + bytes > budget_) {
+    if (id >= page::linear_classes ? had_batches : depot_bytes_ + bytes > budget_) {
       if (had_batches) flush_hand_ = id;
       flush_one_batch();
     }
@@ -391,11 +416,10 @@ void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
   }
   if (region::kind_of(route) == region::large_route) {
     observer_.count(Path::free_large);
-    const std::size_t bytes = large::usable_bytes(ref);
+    if (pointer == ref.address()) Config::Poison::freed(pointer, large::usable_bytes(ref));
     if (pointer != ref.address() || !large::deallocate(ref)) {
       return report_pointer("free", pointer, "is inside a large block, or was freed twice");
     }
-    Config::Poison::freed(pointer, bytes);
     return settle();
   }
   observer_.check_free(pointer, route);
@@ -449,8 +473,8 @@ void ThreadHeap<Config>::drain_inbox() {
   const std::uint16_t key = region::number(store_.key());
   page::BlockList to_pages;
   std::uint32_t came = 0;
-  // A block freed twice makes a circle of an inbox: no more can come than the pages hold.
-  for (std::uint32_t left = store_.most_blocks(); block != nullptr && left != 0; --left) {
+  // A block freed twice makes a circle of an inbox: no more can come than there are.
+  for (std::size_t left = most_blocks_anywhere(); block != nullptr && left != 0; --left) {
     page::Block* const next = block->next;
     const region::PageTag& tag = region::page_at(block).tag();
     const region::Route route = tag.route.load_relaxed();

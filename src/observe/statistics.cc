@@ -111,11 +111,12 @@ void print(int descriptor, const Statistics& statistics, const Details& details,
       .field("parked_heaps", statistics.parked_heap_count)
       .field("errors", statistics.error_count);
   for (unsigned band = 0; band < policy::band_count; ++band) {
-    if (details.live_blocks_of_band[band] == 0) continue;
+    if (details.page_bytes_of_band[band] == 0) continue;
     Line(descriptor, "BAND_STATS")
         .field("band", band)
         .field("live_blocks", details.live_blocks_of_band[band])
-        .field("live_bytes", details.live_bytes_of_band[band]);
+        .field("live_bytes", details.live_bytes_of_band[band])
+        .field("page_bytes", details.page_bytes_of_band[band]);
   }
 }
 

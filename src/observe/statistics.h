@@ -40,6 +40,7 @@ struct Statistics {
 struct Details {
   std::array<std::size_t, policy::band_count> live_blocks_of_band{};
   std::array<std::size_t, policy::band_count> live_bytes_of_band{};
+  std::array<std::size_t, policy::band_count> page_bytes_of_band{};
   std::uint64_t refilled_blocks = 0;
   std::uint64_t came_home = 0;
   std::uint64_t home_turns = 0;

@@ -60,7 +60,7 @@ std::size_t Gauge::bound() const {
   const std::uint64_t peak = peak_.load_relaxed();
   return std::max({floor_pages_.load_relaxed(),
                    static_cast<std::size_t>(peak > used ? peak - used : 0),
-                   static_cast<std::size_t>(peak / 4)});
+                   static_cast<std::size_t>(peak / 16)});
 }
 
 // Whether what the last edge gave back was wanted again at once.

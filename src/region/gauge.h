@@ -27,6 +27,11 @@ class Gauge {
     used_.fetch_sub_relaxed(pages);
     dirty_.fetch_add_relaxed(of_those_dirty);
   }
+  // In a fork child: what threads that do not exist there had half done is counted anew.
+  void recount(std::size_t used, std::size_t dirty) {
+    used_.store_relaxed(used);
+    dirty_.store_relaxed(dirty);
+  }
   // Dirty pages lent to the purge count as neither; `cleaned` of them come back clean.
   void purged(std::uint32_t cleaned);
 

@@ -45,15 +45,17 @@ TakenRun taken(Arena& arena, std::uint32_t first_page, std::uint32_t pages, std:
   return {{&arena, first_page}, dirty == 0};
 }
 
+enum class Want : std::uint8_t { dirty, any };
+
 // Takes a run inside one segment; empty if there is none.
 TakenRun take_in_segment(Arena& arena, std::uint32_t index, std::uint32_t pages,
-                         std::uint32_t starts) {
+                         std::uint32_t starts, Want want) {
   Segment& segment = arena.segment(index);
   std::uint32_t used = segment.used.load_relaxed();
   for (;;) {
     const std::uint32_t dirty = segment.dirty.load_relaxed();
     std::uint32_t fits = starts_of_runs(~used & dirty, pages) & starts;
-    if (fits == 0) fits = starts_of_runs(~used, pages) & starts;
+    if (fits == 0 && want == Want::any) fits = starts_of_runs(~used, pages) & starts;
     if (fits == 0) return {};
     const auto first = static_cast<unsigned>(std::countr_zero(fits));
     const std::uint32_t mask = bits_at(first, pages);
@@ -85,15 +87,11 @@ TakenRun take_small(Arena& arena, std::uint32_t pages, std::size_t alignment, Ow
                     Lending* lending) {
   const std::uint32_t starts = aligned_starts(alignment);
   const bool picky = lending != nullptr && lending->pages_taken >= few_pages;
-  if (picky && lending->arena == &arena) {
-    const TakenRun run = take_in_segment(arena, lending->segment, pages, starts);
-    if (run.first) return run;
-  }
   TakenRun result;
-  const auto try_segment = [&](std::uint32_t segment, bool skip_lent) {
+  const auto try_segment = [&](std::uint32_t segment, Want want, bool skip_lent) {
     const std::uint16_t lender = arena.segment(segment).lender.load_relaxed();
     if (skip_lent && lender != 0 && lender != number(owner)) return false;
-    result = take_in_segment(arena, segment, pages, starts);
+    result = take_in_segment(arena, segment, pages, starts, want);
     if (!result.first) return false;
     if (picky) {
       arena.segment(segment).lender.store_relaxed(number(owner));
@@ -101,13 +99,19 @@ TakenRun take_small(Arena& arena, std::uint32_t pages, std::size_t alignment, Ow
     }
     return true;
   };
-  if (picky && visit_open(arena, [&](std::uint32_t s) { return try_segment(s, true); })) {
-    return result;
-  }
+  const auto try_all = [&](Want want, bool skip_lent) {
+    return visit_open(arena, [&](std::uint32_t s) { return try_segment(s, want, skip_lent); });
+  };
+  const bool at_home = picky && lending->arena == &arena;
+  if (at_home && try_segment(lending->segment, Want::dirty, true)) return result;
+  // What is resident already comes before what is not, wherever it lies.
+  if (gauge.dirty_pages() >= pages && try_all(Want::dirty, picky)) return result;
+  if (at_home && try_segment(lending->segment, Want::any, true)) return result;
+  if (picky && try_all(Want::any, true)) return result;
   // Segments lent to others come before fresh memory only for who is not picky, or once memory is
   // thin: pages in use are fewer than a quarter of those committed.
   const bool thin = gauge.used_pages() * 4 < std::size_t{arena.frontier()} * segment_pages;
-  if (!picky || thin) visit_open(arena, [&](std::uint32_t s) { return try_segment(s, false); });
+  if (!picky || thin) try_all(Want::any, false);
   return result;
 }
 

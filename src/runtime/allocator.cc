@@ -41,6 +41,7 @@ void add_store(heap::PageStore& store, observe::Statistics& statistics, observe:
     used_blocks += page.used;
     used_bytes += std::size_t{page.used} * size_class.block_bytes;
     statistics.page_bytes += size_class.run_pages * region::page_bytes;
+    details.page_bytes_of_band[size_class.band] += size_class.run_pages * region::page_bytes;
     details.live_blocks_of_band[size_class.band] += page.used;
     details.live_bytes_of_band[size_class.band] += std::size_t{page.used} * size_class.block_bytes;
   });

@@ -6,6 +6,7 @@
 #include "large/large.h"
 #include "os/lock.h"
 #include "os/thread.h"
+#include "region/gauge.h"
 #include "region/pages.h"
 #include "runtime/active_config.h"
 
@@ -44,6 +45,8 @@ void in_child() {
   });
   heap::registry.forget_other_threads(my_store);
   abandoned.fetch_add_relaxed(lost);
+  const region::PageCensus census = region::count_pages();
+  region::gauge.recount(census.used, census.dirty);
   heap::forget_helper();
   unlock_all();
 }

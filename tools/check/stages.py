@@ -42,6 +42,12 @@ def short_stages():
         Stage("asan", "gcc asan and ubsan: unit, contract", [Tests("asan", "unit contract")]),
         Stage("tsan", "gcc tsan: unit, contract", [Tests("tsan", "unit contract")]),
         Stage("observe", "every path counted: unit, contract", [Tests("observe", "unit contract")]),
+        Stage(
+            "golden",
+            "instructions of the hot paths, gcc and clang",
+            [Tests("release", "golden"), Tests("clang-release", "golden")],
+        ),
+        Stage("models", "spin proves the protocols and rejects mutants", [Tests("release", "models")]),
         Stage("arm64", "compiles for arm64", [Build("arm64")]),
         Stage(
             "contract",
