@@ -3,10 +3,10 @@
 //   mapped_run LOG NAME COMMAND...
 // Every process that the command starts is followed with ptrace and stopped once, as it ends: then
 // one line "mapped PATH" or "absent PATH" (of its executable) is added to LOG, by whether its
-// memory map holds NAME, or "unasked PATH" if it does not and was started with an environment that
-// does not ask for it either. Nothing is loaded into the programs for that. Ends as the command
-// does, after all of its processes have ended. Linked statically, so that a preload does not touch
-// it.
+// memory map holds NAME. It is "unasked PATH" instead if the process's environment does not ask for
+// NAME, and "early PATH" if it was killed before the loader was done. Nothing is loaded into the
+// programs for that. Ends as the command does, after all of its processes have ended. Linked
+// statically, so that a preload does not touch it.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -49,7 +49,13 @@ void note_end(std::FILE* log, pid_t process, const char* name) {
   char executable[1024] = {};
   if (readlink(link, executable, sizeof executable - 1) < 0) fail(link);
   const char* word = "mapped";
-  if (!holds(process, "maps", name)) word = holds(process, "environ", name) ? "absent" : "unasked";
+  if (!holds(process, "maps", name)) {
+    if (!holds(process, "environ", name)) {
+      word = "unasked";
+    } else {
+      word = holds(process, "maps", "/libc.so") ? "absent" : "early";
+    }
+  }
   std::fprintf(log, "%s %s\n", word, executable);
 }
 
