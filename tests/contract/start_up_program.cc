@@ -1,10 +1,12 @@
 // start_up_program.cc: blocks from the first moment of a process to the last.
 //
 // Each stage looks at and frees what the stage before it took, and takes blocks of its own: in
-// preinit, in the earliest constructor, in a static object, in main, in threads with destructors
-// of their own, at exit. main returns a failure; only the last stage, having seen all of them,
-// ends the process with success.
+// preinit, in the earliest constructor, in a static object, in main around a fork, in threads with
+// destructors of their own, at exit. main returns a failure; only the last stage, having seen all
+// of them, ends the process with success.
+#include <limits.h>
 #include <pthread.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -67,7 +69,7 @@ enum : unsigned {
   in_thread,
   in_thread_local_destructor,
   in_key_destructor,
-  in_key_destructor_again,
+  in_last_key_destructor = in_key_destructor + PTHREAD_DESTRUCTOR_ITERATIONS - 1,
   in_second_thread,
   in_exit_handler,
   in_static_destructor,
@@ -110,12 +112,11 @@ thread_local ThreadObject thread_object;
 
 pthread_key_t key;
 
-// Called twice: the first round sets the value again.
+// Called as often as there are rounds: in the last, the allocator has left the thread already.
 void key_destructor(void* value) {
-  static bool again = false;
-  pass_on(again ? in_key_destructor_again : in_key_destructor);
-  if (!again) pthread_setspecific(key, value);
-  again = true;
+  static unsigned round = 0;
+  pass_on(in_key_destructor + round++);
+  pthread_setspecific(key, value);
 }
 
 [[gnu::destructor(101)]] void last_destructor() {
@@ -130,6 +131,14 @@ void key_destructor(void* value) {
 
 int main() {
   pass_on(in_main);
+  const pid_t child = fork();
+  require(child >= 0, "no child\n");
+  if (child == 0) {
+    return_blocks(in_main);
+    _exit(0);
+  }
+  int status = 0;
+  require(waitpid(child, &status, 0) == child && status == 0, "the child failed\n");
   require(pthread_key_create(&key, key_destructor) == 0, "no key\n");
   run_in_thread([](void*) -> void* {
     pass_on(in_thread);
