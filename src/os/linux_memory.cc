@@ -4,6 +4,7 @@
 // every tool shows, and never by unmapping holes, so that the number of mappings stays small.
 #include "os/memory.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -107,11 +108,14 @@ bool allow_huge_pages(Site site, void* address, std::size_t bytes) {
   return advise(address, bytes, MADV_HUGEPAGE);
 }
 
+// Asks for a signal mask to be read from there, in a way that is refused once it has been read:
+// mincore would also accept what is mapped without access.
 bool is_mapped(const void* address) {
-  unsigned char resident;
-  const std::uintptr_t page = align_down(address_of(address), os_page_bytes);
-  return !failed(raw_syscall(SYS_mincore, static_cast<long>(page), as_long(os_page_bytes),
-                             as_long(&resident)));
+  constexpr long no_such_way = -1;
+  constexpr std::size_t mask_bytes = 8;
+  const std::uintptr_t word = align_down(address_of(address), mask_bytes);
+  return raw_syscall(SYS_rt_sigprocmask, no_such_way, static_cast<long>(word), 0, mask_bytes) !=
+         -EFAULT;
 }
 
 std::size_t physical_bytes() {
