@@ -114,8 +114,9 @@ bool is_mapped(const void* address) {
   constexpr long no_such_way = -1;
   constexpr std::size_t mask_bytes = 8;
   const std::uintptr_t word = align_down(address_of(address), mask_bytes);
-  return raw_syscall(SYS_rt_sigprocmask, no_such_way, static_cast<long>(word), 0, mask_bytes) !=
-         -EFAULT;
+  // Null would be no mask at all.
+  return word != 0 && raw_syscall(SYS_rt_sigprocmask, no_such_way, static_cast<long>(word), 0,
+                                  mask_bytes) != -EFAULT;
 }
 
 std::size_t physical_bytes() {
