@@ -83,6 +83,12 @@ void* outside_pointer(unsigned kind) {
       mmap(nullptr, 4 * mib, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   static char* const at_large_boundary = reinterpret_cast<char*>(
       (reinterpret_cast<std::uintptr_t>(mapping) + 2 * mib - 1) / (2 * mib) * (2 * mib));
+  // An OS page that cannot be read: a look at what lies before a pointer must not end the process.
+  static char* const guard_page = [] {
+    char* const page = at_large_boundary + mib;
+    mprotect(page, os_page_bytes, PROT_NONE);
+    return page;
+  }();
   char* const frame = static_cast<char*>(__builtin_frame_address(0));
   switch (kind) {
     case 0:
@@ -115,11 +121,17 @@ void* outside_pointer(unsigned kind) {
       return reinterpret_cast<void*>(std::uintptr_t{0xdead000000000000});
     case 14:
       return reinterpret_cast<void*>(std::uintptr_t{0x00007ffffffff000});
+    case 15:
+      return guard_page;
+    case 16:
+      return guard_page + 16;
+    case 17:
+      return guard_page + os_page_bytes;
     default:
       return nullptr;
   }
 }
-constexpr unsigned outside_count = 15;
+constexpr unsigned outside_count = 18;
 
 template <unsigned operation>
 void apply_to_outside_pointers() {
