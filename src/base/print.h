@@ -46,6 +46,12 @@ class Printer {
     return *this;
   }
 
+  // Ends the line, in the place of the last character if there is no room.
+  void end_line() {
+    if (length_ == sizeof(buffer_) - 1) --length_;
+    put('\n');
+  }
+
   [[nodiscard]] const char* text() {
     buffer_[length_] = 0;
     return buffer_;

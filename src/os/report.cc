@@ -10,7 +10,7 @@ namespace os {
 
 ReportLine::~ReportLine() {
   constexpr int standard_error = 2;
-  printer_ << '\n';
+  printer_.end_line();
   write_text(standard_error, printer_.text(), printer_.length());
 }
 
