@@ -9,6 +9,8 @@ namespace hakmem::heap {
 StartUp test_start_up;
 
 bool start_up() {
+  static os::Lock start_lock;
+  const os::LockGuard guard(start_lock);
   ++test_start_up.calls;
   if (!test_start_up.may_succeed) return false;
   if (region::arena_count.load_acquire() != 0) return true;

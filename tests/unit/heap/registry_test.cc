@@ -16,6 +16,7 @@ using page::Block;
 using page::class_of;
 
 constexpr std::uint64_t second = 1'000'000'000;
+constexpr std::size_t heap_bytes = align_up(sizeof(BareHeap), os::os_page_bytes);
 
 class RegistryTest : public BareHeaps {
  protected:
@@ -29,22 +30,22 @@ class ReserveTest : public testing::Test {
 };
 
 TEST_F(ReserveTest, makes_do_with_fewer_heaps_when_address_space_is_short) {
-  fake_os::refuse_reservations_beyond(64 * kib);
-  ASSERT_TRUE(registry.reserve({4096, BareHeap::construct}));
+  fake_os::refuse_reservations_beyond(16 * heap_bytes);
+  ASSERT_TRUE(registry.reserve({sizeof(BareHeap), BareHeap::construct}));
   unsigned heaps = 0;
   while (registry.adopt() != nullptr) ++heaps;
-  EXPECT_EQ(heaps, 14U);  // 60,000 halved until its pages fit 64 KiB
+  EXPECT_EQ(heaps, 14U);  // 60,000 halved until sixteen are enough
   EXPECT_EQ(registry.live_count(), 14U);
 }
 
 TEST_F(ReserveTest, leaves_nothing_behind_when_it_is_refused) {
   for (const Site site : {Site::owner_reserve, Site::heap_reserve}) {
     fake_os::refuse(site);
-    EXPECT_FALSE(registry.reserve({4096, BareHeap::construct}));
+    EXPECT_FALSE(registry.reserve({sizeof(BareHeap), BareHeap::construct}));
     EXPECT_EQ(fake_os::mappings(), 0U);
     fake_os::allow_everything();
   }
-  EXPECT_TRUE(registry.reserve({4096, BareHeap::construct}));
+  EXPECT_TRUE(registry.reserve({sizeof(BareHeap), BareHeap::construct}));
 }
 
 TEST_F(RegistryTest, makes_heaps_as_they_are_needed) {
@@ -206,8 +207,8 @@ class FewKeys : public testing::Test {
   FewKeys() {
     forget_heaps();
     EXPECT_TRUE(region::open_arena(64 * mib));
-    fake_os::refuse_reservations_beyond(64 * kib);
-    EXPECT_TRUE(registry.reserve({4096, BareHeap::construct}));
+    fake_os::refuse_reservations_beyond(16 * heap_bytes);
+    EXPECT_TRUE(registry.reserve({sizeof(BareHeap), BareHeap::construct}));
     fake_os::allow_everything();
     while (PageStore* const store = registry.adopt()) {
       store->configure({});

@@ -52,7 +52,7 @@ TEST_F(PageTest, is_set_up_with_nothing_carved_and_no_memory_touched) {
     EXPECT_EQ(page.listed, 0U);
     EXPECT_FALSE(page.exhausted());
     EXPECT_EQ(page.ref().index, 0U);
-    EXPECT_FALSE(is_block_start(page, page.start));
+    EXPECT_FALSE(is_carved(page, page.start));
     EXPECT_EQ(resident(page), 0U);
   }
 }
@@ -265,12 +265,12 @@ TEST_F(PageTest, a_swept_block_is_no_block_until_it_is_carved_again) {
   put_block(page, blocks[1]);
   put_block(page, blocks[2]);
   EXPECT_EQ(sweep(page), 2 * 4096U);
-  EXPECT_TRUE(is_block_start(page, blocks[0]));
-  EXPECT_FALSE(is_block_start(page, blocks[1]));
-  EXPECT_FALSE(is_block_start(page, blocks[2]));
+  EXPECT_TRUE(is_carved(page, blocks[0]));
+  EXPECT_FALSE(is_carved(page, blocks[1]));
+  EXPECT_FALSE(is_carved(page, blocks[2]));
   EXPECT_EQ(page.listed, 0U);
   EXPECT_EQ(take(page, 2), (std::vector<Block*>{blocks[1], blocks[2]}));
-  EXPECT_TRUE(is_block_start(page, blocks[1]));
+  EXPECT_TRUE(is_carved(page, blocks[1]));
 }
 
 TEST_F(PageTest, a_sweep_makes_one_call_for_neighbouring_granules) {

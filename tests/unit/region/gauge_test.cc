@@ -140,16 +140,22 @@ TEST_F(GaugeTest, bounds_dirty_memory_by_what_the_peak_may_want_again) {
   take_clean(1000);
   settle(start, false);
   give_dirty(200);
-  EXPECT_EQ(settle(start, false).purge_pages, 0U);  // bound: a quarter of the peak, 250
+  EXPECT_EQ(settle(start, false).purge_pages, 0U);  // bound: what the peak had more, 200
   gauge_.given(100, 400);  // 500 dirty, 700 in use: bound 300, what the peak had more
   EXPECT_EQ(settle(start, false).purge_pages, 300U);
   EXPECT_EQ(gauge_.dirty_pages(), 300U);
 }
 
+TEST_F(GaugeTest, allows_a_sixteenth_of_the_peak_at_the_peak) {
+  take_clean(1600);
+  gauge_.given(0, 300);
+  EXPECT_EQ(settle(start, false).purge_pages, 200U);
+}
+
 TEST_F(GaugeTest, always_allows_the_floor) {
   take_clean(20);
   settle(start, false);
-  gauge_.given(1, 40);  // bound by the peak would be 5
+  gauge_.given(1, 40);  // what the peak had more is 1
   EXPECT_EQ(settle(start, false).purge_pages, 40 - floor_pages);
 }
 
@@ -201,7 +207,7 @@ TEST_F(GaugeTest, lets_the_peak_sink_to_what_is_in_use_and_no_further) {
         const std::size_t purge = gauge.settle(start + look * 4 * half_life, false).purge_pages;
         gauge.purged(static_cast<std::uint32_t>(purge));
       }
-      EXPECT_LE(gauge.dirty_pages(), used / 4)
+      EXPECT_LE(gauge.dirty_pages(), used / 16)
           << "in use " << used << ", peak " << above << " above";
     }
   }
@@ -215,7 +221,7 @@ TEST_F(GaugeTest, keeps_nothing_of_the_past_without_a_half_life) {
   take_clean(1000);
   settle(start);
   give_dirty(300);
-  EXPECT_EQ(settle(start + millisecond).purge_pages, 300U - 700 / 4);
+  EXPECT_EQ(settle(start + millisecond).purge_pages, 300U - 700 / 16);
 }
 
 TEST_F(GaugeTest, at_leisure_purges_to_the_floor_once_memory_has_fallen_and_is_quiet) {
