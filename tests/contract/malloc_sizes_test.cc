@@ -85,6 +85,24 @@ TEST(MallocSizesTest, GigabytesThatNobodyTouchesCostNothing) {
   subject().free(block);
 }
 
+// Frees that overflow bins, pass the heap's budget and let memory settle, all in one loop.
+TEST(MallocSizesTest, ManyBlocksOfOneSizeComeAndGo) {
+  for (const std::size_t bytes : lane_sizes) {
+    if (bytes > mib) continue;
+    for (const std::size_t count : {40UL, 200UL, 900UL}) {
+      std::vector<void*> blocks(count);
+      for (void*& block : blocks) {
+        block = subject().malloc(bytes);
+        ASSERT_NE(block, nullptr);
+        touch(block, bytes);
+      }
+      for (void* const block : blocks) subject().free(block);
+    }
+    ASSERT_EQ(statistics().error_count, 0U) << bytes;
+  }
+  EXPECT_EQ(subject().check_invariants(), 0U);
+}
+
 TEST(MallocSizesTest, AManyTimesReusedSizeStaysInPlace) {
   for (const std::size_t bytes : lane_sizes) {
     if (bytes > 256 * kib) continue;
