@@ -90,7 +90,7 @@ void run_child(int number) {
 }  // namespace
 
 int main() {
-  process_test::start_watchdog(300);
+  process_test::start_watchdog(600);
   static_cast<void>(library());
   Random random(99);
   for (std::size_t i = 0; i < ExchangeTable::slot_count; ++i) table.replace_one(random);
