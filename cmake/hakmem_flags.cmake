@@ -29,9 +29,11 @@ if(HAKMEM_SANITIZE)
   # The library writes into free blocks, which its config poisons for everybody else: it is itself
   # compiled without the address sanitizer.
   string(REPLACE "address," "" library_sanitize ${HAKMEM_SANITIZE})
+  string(REPLACE "," "$<COMMA>" program_sanitize ${HAKMEM_SANITIZE})
+  set(is_library $<BOOL:$<TARGET_PROPERTY:HAKMEM_LIBRARY>>)
   set(sanitize -fsanitize=${HAKMEM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_compile_options(hakmem_flags INTERFACE
-    $<IF:$<BOOL:$<TARGET_PROPERTY:HAKMEM_LIBRARY>>,-fsanitize=${library_sanitize},-fsanitize=${HAKMEM_SANITIZE}>
+    -fsanitize=$<IF:${is_library},${library_sanitize},${program_sanitize}>
     -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(hakmem_flags INTERFACE ${sanitize})
 endif()

@@ -100,11 +100,10 @@ void PageStore::put_one(Block* block, BlockList& foreign) {
     return;
   }
   Page& page = page::page_of(ref);
-  if (!page::is_block_start(page, block) || !page::is_carved(page, block) || page.used == 0) {
+  if (!page::put_block(page, block)) {
     report_pointer("free", block, "is no block in use (freed twice, or inside a block)");
     return;
   }
-  page::put_block(page, block);
   if (page.used == 0) {
     retire(page);
   } else if (page.in_full_list) {
@@ -116,10 +115,6 @@ void PageStore::put_one(Block* block, BlockList& foreign) {
 }
 
 void PageStore::retire(Page& page) {
-  if (!page::settle_empty(page)) {
-    report_pointer("free", page.start, "starts a page one of whose blocks was freed twice");
-    return;
-  }
   Shelf& shelf = shelves_[page.class_id];
   (page.in_full_list ? shelf.full : shelf.partial).remove(page);
   tag_run(page, region::no_route, region::OwnerKey::none);

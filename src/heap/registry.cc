@@ -1,6 +1,8 @@
 // registry.cc: registry.h.
 #include "heap/registry.h"
 
+#include <algorithm>
+
 #include "build_config.h"
 #include "heap/delivery.h"
 #include "os/environment.h"
@@ -15,6 +17,7 @@ namespace {
 // 0 and 0xFFFF are nobody's; the rest is slack against stale posts when keys run out.
 constexpr std::uint32_t most_keys = 60'000;
 constexpr std::uint32_t fewest_heaps = 8;
+constexpr std::size_t address_space_share = 16;
 // How long a heap waits for a next thread before its pages may go to others.
 constexpr std::uint64_t patience_nanoseconds = 500'000'000;
 
@@ -24,7 +27,10 @@ bool Registry::reserve(const HeapMaker& maker) {
   maker_ = maker;
   maker_.heap_bytes = align_up(maker.heap_bytes, os::os_page_bytes);
   key_limit_ = build::owner_keys != 0 ? build::owner_keys : most_keys;
-  for (heap_limit_ = most_keys; heap_limit_ >= fewest_heaps; heap_limit_ /= 2) {
+  // Under a limit on address space most of it is for blocks.
+  const std::size_t share = os::address_space_left() / address_space_share / maker_.heap_bytes;
+  heap_limit_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(share, fewest_heaps, most_keys));
+  for (; heap_limit_ >= fewest_heaps; heap_limit_ /= 2) {
     const std::size_t owner_bytes = align_up((heap_limit_ + 1) * sizeof(Owner), os::os_page_bytes);
     void* const table = os::reserve(os::Site::owner_reserve, owner_bytes, os::os_page_bytes);
     if (table == nullptr) continue;

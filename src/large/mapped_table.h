@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/bits.h"
 #include "os/lock.h"
 
 namespace hakmem::large {
@@ -18,6 +19,20 @@ class MappedTable {
   // Forgets it and returns its length; 0 if it is not here.
   std::size_t remove(const void* block);
   [[nodiscard]] std::size_t find(const void* block);
+  // Has `move` move a block that is here, and remembers where to; null, and nothing has changed, if
+  // that returns null. The one place where the lock is held over a system call.
+  template <class Move>
+  void* replace(const void* block, Move move, std::size_t bytes) {
+    const os::LockGuard guard(lock_);
+    Entry* const entry = slot_of(address_of(block));
+    void* const moved = entry != nullptr ? move() : nullptr;
+    if (moved != nullptr) {
+      entry->address = tombstone;
+      --live_;
+      place(address_of(moved), bytes);
+    }
+    return moved;
+  }
 
   [[nodiscard]] os::Lock& lock() { return lock_; }
 

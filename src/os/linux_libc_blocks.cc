@@ -37,6 +37,7 @@ std::size_t heap_chunk_bytes(std::uintptr_t chunk, std::uintptr_t end) {
       !is_aligned(bytes, header_bytes) || bytes > end - chunk - header_bytes) {
     return 0;
   }
+  if (!is_mapped(reinterpret_cast<const void*>(chunk + bytes + sizeof(std::size_t)))) return 0;
   return (chunk_word(chunk + bytes) & previous_in_use) != 0 ? bytes - sizeof(std::size_t) : 0;
 }
 

@@ -19,6 +19,8 @@ enum class Site : std::uint8_t {
   tag_commit,
   page_table_reserve,
   page_table_commit,
+  bit_table_reserve,
+  bit_table_commit,
   segment_table_reserve,
   segment_table_commit,
   heap_reserve,
@@ -39,12 +41,19 @@ enum class Site : std::uint8_t {
 };
 
 inline constexpr std::array<const char*, static_cast<unsigned>(Site::count)> site_names = {
-    "arena_reserve",        "arena_commit",       "arena_huge_pages",  "tag_reserve",
-    "tag_commit",           "page_table_reserve", "page_table_commit", "segment_table_reserve",
-    "segment_table_commit", "heap_reserve",       "heap_commit",       "owner_reserve",
-    "owner_commit",         "free_page_purge",    "part_page_purge",   "large_map",
-    "large_remap",          "large_move",         "huge_page_promote", "thread_key",
-    "thread_value",         "fork_handlers",      "helper_start"};
+    "arena_reserve",        "arena_commit",
+    "arena_huge_pages",     "tag_reserve",
+    "tag_commit",           "page_table_reserve",
+    "page_table_commit",    "bit_table_reserve",
+    "bit_table_commit",     "segment_table_reserve",
+    "segment_table_commit", "heap_reserve",
+    "heap_commit",          "owner_reserve",
+    "owner_commit",         "free_page_purge",
+    "part_page_purge",      "large_map",
+    "large_remap",          "large_move",
+    "huge_page_promote",    "thread_key",
+    "thread_value",         "fork_handlers",
+    "helper_start"};
 static_assert(site_names.back() != nullptr, "each site has a name, in the order of the enum");
 
 // Counts the call and says whether a test wants it refused. Defined in linux_fault.cc.

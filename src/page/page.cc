@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "base/check.h"
 #include "os/memory.h"
 
 namespace hakmem::page {
@@ -43,9 +42,14 @@ std::uint32_t index_of(const Page& page, const Block* block) {
                      static_cast<std::uint32_t>(address_of(block) - address_of(page.start)));
 }
 
-bool in_run(const Page& page, const Block* block) {
-  return address_of(block) - address_of(page.start) <
-         page.size_class().run_pages * region::page_bytes;
+bool is_listed(const Page& page, std::uint32_t index) {
+  return (page.ref().block_bits()[index / 64] >> (index % 64) & 1) != 0;
+}
+void mark_listed(const Page& page, std::uint32_t index) {
+  page.ref().block_bits()[index / 64] |= std::uint64_t{1} << (index % 64);
+}
+void unmark_listed(const Page& page, std::uint32_t index) {
+  page.ref().block_bits()[index / 64] &= ~(std::uint64_t{1} << (index % 64));
 }
 
 // Links the blocks of the lowest uncarved granule, ascending, to the front of the page's list.
@@ -58,6 +62,7 @@ void carve_granule(Page& page) {
     Block* const block = block_at(page, i);
     block->next = next;
     next = block;
+    mark_listed(page, i);
   }
   page.free = next;
   page.listed = static_cast<std::uint16_t>(page.listed + (range.end - range.first));
@@ -73,45 +78,35 @@ std::uint32_t uncarved_blocks(const Page& page) {
   return blocks;
 }
 
-// A set of a page's blocks.
-struct BlockSet {
-  std::uint64_t words[region::page_bytes / class_step / 64] = {};
-
-  bool add(std::uint32_t index) {
-    std::uint64_t& word = words[index / 64];
-    const std::uint64_t bit = std::uint64_t{1} << (index % 64);
-    const bool added = (word & bit) == 0;
-    word |= bit;
-    return added;
-  }
-  [[nodiscard]] bool has(std::uint32_t index) const {
-    return (words[index / 64] >> (index % 64) & 1) != 0;
-  }
-};
-
-// Collects the listed blocks; stops at a repetition or at a link that leaves the page.
-std::uint32_t collect_listed(const Page& page, BlockSet& set) {
-  std::uint32_t found = 0;
-  for (const Block* block = page.free; block != nullptr; block = block->next) {
-    if (!in_run(page, block) || !is_block_start(page, block)) break;
-    if (!set.add(index_of(page, block))) break;
-    ++found;
-  }
-  return found;
-}
-
-// Builds the list anew from a set, lowest block first.
-void relist(Page& page, const BlockSet& set) {
+// Builds the list anew from the bits, lowest block first.
+void relist(Page& page) {
   page.free = nullptr;
   std::uint32_t count = 0;
   for (std::uint32_t i = page.size_class().capacity; i-- > 0;) {
-    if (!set.has(i)) continue;
+    if (!is_listed(page, i)) continue;
     Block* const block = block_at(page, i);
     block->next = page.free;
     page.free = block;
     ++count;
   }
   page.listed = static_cast<std::uint16_t>(count);
+}
+
+// Whether the link leads to a block of the page's list. A block that was freed twice may have been
+// handed out, and linked elsewhere, while it is on the list.
+bool leads_on(const Page& page, const Block* block) {
+  return address_of(block) - address_of(page.start) <
+             page.size_class().run_pages * region::page_bytes &&
+         is_block_start(page, block) && is_listed(page, index_of(page, block));
+}
+
+// Whether the list is what the bits say.
+bool list_is_whole(const Page& page) {
+  std::uint32_t found = 0;
+  for (const Block* block = page.free; block != nullptr; block = block->next) {
+    if (found++ == page.listed || !leads_on(page, block)) return false;
+  }
+  return found == page.listed;
 }
 
 }  // namespace
@@ -126,6 +121,8 @@ Page& set_up(region::PageRef first, ClassId class_id) {
   page.class_id = class_id;
   page.start = first.address();
   page.arena = first.arena;
+  region::BlockBits& bits = first.block_bits();
+  std::fill_n(bits, divide_up(size_class.capacity, 64), 0);
   const unsigned granules = granule_count(size_class);
   page.uncarved = low_bits64(granules);
   // A granule in which no block starts has nothing to carve.
@@ -138,55 +135,52 @@ Page& set_up(region::PageRef first, ClassId class_id) {
 
 void take_blocks(Page& page, std::uint32_t wanted, BlockList& list) {
   std::uint32_t taken = 0;
-  while (taken < wanted) {
-    if (page.free == nullptr) {
-      if (page.uncarved == 0) break;
-      carve_granule(page);
-    }
-    // After a double free the list may be a circle: the count bounds every walk.
-    const std::uint32_t most = std::min<std::uint32_t>(wanted - taken, page.listed);
-    if (most == 0) {
-      page.free = nullptr;
+  while (taken < wanted && !page.exhausted()) {
+    if (page.listed == 0) carve_granule(page);
+    Block* const block = page.free;
+    if (!leads_on(page, block)) [[unlikely]] {
+      relist(page);
       continue;
     }
-    Block* const first = page.free;
-    Block* last = first;
-    std::uint32_t count = 1;
-    for (; count < most && last->next != nullptr; ++count) last = last->next;
-    page.free = last->next;
-    page.listed = static_cast<std::uint16_t>(page.listed - count);
-    page.used = static_cast<std::uint16_t>(page.used + count);
-    last->next = nullptr;
-    (list.last != nullptr ? list.last->next : list.first) = first;
-    list.last = last;
-    taken += count;
+    page.free = block->next;
+    unmark_listed(page, index_of(page, block));
+    --page.listed;
+    ++page.used;
+    block->next = nullptr;
+    (list.last != nullptr ? list.last->next : list.first) = block;
+    list.last = block;
+    ++taken;
   }
   list.count += taken;
 }
 
-bool settle_empty(Page& page) {
-  const std::uint32_t expected = page.size_class().capacity - uncarved_blocks(page);
-  BlockSet set;
-  const std::uint32_t found = collect_listed(page, set);
-  if (found == expected && page.listed == expected) return true;
-  relist(page, set);
-  page.used = static_cast<std::uint16_t>(expected - page.listed);
-  return false;
+bool put_block(Page& page, Block* block) {
+  const SizeClass& size_class = page.size_class();
+  const auto offset = static_cast<std::uint32_t>(address_of(block) - address_of(page.start));
+  const std::uint32_t index = block_index(size_class, offset);
+  if (index * size_class.block_bytes != offset || index >= size_class.capacity ||
+      (page.uncarved >> (offset >> size_class.granule_shift) & 1) != 0 || is_listed(page, index)) {
+    return false;
+  }
+  mark_listed(page, index);
+  block->next = page.free;
+  page.free = block;
+  ++page.listed;
+  --page.used;
+  return true;
 }
 
 std::size_t sweep(Page& page) {
   const SizeClass& size_class = page.size_class();
   const std::size_t granule_bytes = std::size_t{1} << size_class.granule_shift;
+  if (!list_is_whole(page)) relist(page);
   if (std::size_t{page.listed} * size_class.block_bytes < granule_bytes) return 0;
-  BlockSet set;
-  if (collect_listed(page, set) != page.listed) return 0;
-
   const unsigned granules = granule_count(size_class);
   std::uint64_t free_granules = page.uncarved;
   for (unsigned granule = 0; granule < granules; ++granule) {
     const Range range = blocks_in_granule(size_class, granule);
     bool all = true;
-    for (std::uint32_t i = range.first; all && i < range.end; ++i) all = set.has(i);
+    for (std::uint32_t i = range.first; all && i < range.end; ++i) all = is_listed(page, i);
     if (all) free_granules |= std::uint64_t{1} << granule;
   }
   // A granule's memory is nobody's if its own blocks are free and so is the one that reaches in.
@@ -197,7 +191,7 @@ std::size_t sweep(Page& page) {
     if (range.first == 0 || std::uint32_t{range.first} * size_class.block_bytes == offset) continue;
     const std::uint32_t before = range.first - 1;
     const unsigned home = before * size_class.block_bytes >> size_class.granule_shift;
-    const bool before_free = set.has(before) || (page.uncarved >> home & 1) != 0;
+    const bool before_free = is_listed(page, before) || (page.uncarved >> home & 1) != 0;
     if (!before_free) empty &= ~(std::uint64_t{1} << granule);
   }
 
@@ -214,26 +208,25 @@ std::size_t sweep(Page& page) {
     swept_bytes += count * granule_bytes;
     for (unsigned granule = first; granule < first + count; ++granule) {
       const Range range = blocks_in_granule(size_class, granule);
-      for (std::uint32_t i = range.first; i < range.end; ++i) {
-        set.words[i / 64] &= ~(std::uint64_t{1} << (i % 64));
-      }
+      for (std::uint32_t i = range.first; i < range.end; ++i) unmark_listed(page, i);
       if (range.first != range.end) page.uncarved |= std::uint64_t{1} << granule;
     }
   }
-  if (swept_bytes != 0) relist(page, set);
+  if (swept_bytes != 0) relist(page);
   return swept_bytes;
 }
 
 bool check_invariants(const Page& page) {
   const SizeClass& size_class = page.size_class();
-  BlockSet set;
-  const std::uint32_t found = collect_listed(page, set);
+  std::uint32_t marked = 0;
   for (std::uint32_t i = 0; i < size_class.capacity; ++i) {
+    if (!is_listed(page, i)) continue;
+    ++marked;
     const unsigned home = i * size_class.block_bytes >> size_class.granule_shift;
-    if (set.has(i) && (page.uncarved >> home & 1) != 0) return false;
+    if ((page.uncarved >> home & 1) != 0) return false;
   }
-  return found == page.listed &&
-         std::uint32_t{page.used} + found + uncarved_blocks(page) == size_class.capacity;
+  return list_is_whole(page) && marked == page.listed &&
+         std::uint32_t{page.used} + marked + uncarved_blocks(page) == size_class.capacity;
 }
 
 }  // namespace hakmem::page

@@ -8,7 +8,10 @@
 // P1  used + listed + blocks in uncarved granules = capacity. `used` counts every block that is off
 //     the page: live, in a bin, in an outbox or inbox.
 // P2  A block belongs to the granule it starts in.
-// P3  All fields are guarded by the owning heap's lock. class_id and start stay as they are while a
+// P3  Exactly the listed blocks have their bit set in the page's row of bits: a block that comes
+// back
+//     twice is noticed then, and a list that a double free led astray is built anew from the bits.
+// P4  All fields are guarded by the owning heap's lock. class_id and start stay as they are while a
 //     block is out, so whoever holds a block may read them.
 #pragma once
 
@@ -53,7 +56,7 @@ struct Page {
   region::Arena* arena = nullptr;  // with `start`: the way back to the tags
 
   [[nodiscard]] const SizeClass& size_class() const { return size_classes[class_id]; }
-  [[nodiscard]] bool exhausted() const { return free == nullptr && uncarved == 0; }
+  [[nodiscard]] bool exhausted() const { return listed == 0 && uncarved == 0; }
   [[nodiscard]] region::PageRef ref() const { return {arena, arena->page_index(start)}; }
 };
 static_assert(sizeof(Page) <= sizeof(region::PageSlot), "the slot table has room for it");
@@ -75,12 +78,6 @@ inline bool is_block_start(const Page& page, const void* address) {
   return index * size_class.block_bytes == offset && index < size_class.capacity;
 }
 
-// Returns whether the block's granule has been carved: whether it can have been handed out.
-inline bool is_carved(const Page& page, const void* block) {
-  const std::size_t offset = address_of(block) - address_of(page.start);
-  return (page.uncarved >> (offset >> page.size_class().granule_shift) & 1) == 0;
-}
-
 // Makes the run at `first` a page of `class_id` with nothing carved. Its tags are the caller's.
 Page& set_up(region::PageRef first, ClassId class_id);
 
@@ -88,17 +85,9 @@ Page& set_up(region::PageRef first, ClassId class_id);
 // Fewer when the page runs dry. The page counts them as used.
 void take_blocks(Page& page, std::uint32_t wanted, BlockList& list);
 
-// Puts a block back on the page's list. Precondition: is_block_start.
-inline void put_block(Page& page, Block* block) {
-  block->next = page.free;
-  page.free = block;
-  ++page.listed;
-  --page.used;
-}
-
-// Called when used has reached 0: returns whether every carved block is on the list once. A block
-// freed twice shows here; the list is then mended and used put right.
-bool settle_empty(Page& page);
+// Puts a block back on the page's list. False, and nothing has changed, if it is on it already, was
+// never handed out, or is no block. `block` lies in the page's run.
+bool put_block(Page& page, Block* block);
 
 // Gives back the memory of granules in which every block is listed, and returns the bytes.
 std::size_t sweep(Page& page);

@@ -1,9 +1,9 @@
 // arena.h: the address space that all blocks come from, and its tables.
 //
-// Layer region. An arena is one reservation with three dense tables beside it: a tag per page
-// (readable in full, so that any address inside can be asked about), a slot of metadata per page,
-// and a word of state per segment. Arena and tables become writable together, in steps, from the
-// low end: the frontier. Arenas are never given back.
+// Layer region. An arena is one reservation with dense tables beside it: a tag per page (readable
+// in full, so that any address inside can be asked about), a slot of metadata and a row of bits per
+// page, and a word of state per segment. Arena and tables become writable together, in steps, from
+// the low end: the frontier. Arenas are never given back.
 //
 // A1  first_arena_* mirror arenas[0]; until start-up the limit is 0, so that every pointer is
 // outside. A2  Everything below the frontier is writable; the frontier only grows.
@@ -14,6 +14,7 @@
 
 #include "base/atomic.h"
 #include "base/bits.h"
+#include "policy/snapshot.h"
 #include "region/geometry.h"
 #include "region/tag.h"
 
@@ -24,10 +25,14 @@ struct alignas(64) PageSlot {
   std::byte bytes[64];
 };
 
+// A bit for each block a page can have: which of them are on the page's own list.
+using BlockBits = std::uint64_t[page_bytes / (std::size_t{1} << 4) / 64];
+
 struct Segment {
   Atomic<std::uint32_t> used;    // bit set: the page is taken. Takers acquire, givers release.
   Atomic<std::uint32_t> dirty;   // bit set: may be resident. Written by who holds the used bit.
   Atomic<std::uint16_t> lender;  // the heap that takes pages here first; a hint
+  Atomic<bool> dense;            // has been full, and may be backed by a huge page
 };
 
 // What free() needs of the first arena; three hidden variables, so that each is one operand.
@@ -76,6 +81,7 @@ class Arena {
   [[nodiscard]] PageTag& tag(std::uint32_t index) const { return tags_[index]; }
   [[nodiscard]] const PageTag* tags() const { return tags_; }
   [[nodiscard]] PageSlot& slot(std::uint32_t index) const { return slots_[index]; }
+  [[nodiscard]] BlockBits& block_bits(std::uint32_t index) const { return bits_[index]; }
   [[nodiscard]] Segment& segment(std::uint32_t index) const { return segments_[index]; }
 
   // The segments that may have a free page, a bit each. Set after a give, cleared by a taker that
@@ -102,6 +108,7 @@ class Arena {
   std::size_t bytes_ = 0;
   PageTag* tags_ = nullptr;
   PageSlot* slots_ = nullptr;
+  BlockBits* bits_ = nullptr;
   Segment* segments_ = nullptr;
   Atomic<std::uint64_t>* open_ = nullptr;
   Atomic<std::uint32_t> frontier_;  // segments writable; grow() releases, everybody acquires
@@ -119,6 +126,7 @@ struct PageRef {
   [[nodiscard]] std::byte* address() const { return arena->page_address(index); }
   [[nodiscard]] PageTag& tag() const { return arena->tag(index); }
   [[nodiscard]] PageSlot& slot() const { return arena->slot(index); }
+  [[nodiscard]] BlockBits& block_bits() const { return arena->block_bits(index); }
   [[nodiscard]] PageRef operator+(std::uint32_t pages) const { return {arena, index + pages}; }
 };
 
@@ -133,8 +141,16 @@ inline PageRef page_at(const void* address) {
   return {};
 }
 
-// Opens the first arena (of `wanted_bytes`, or sized by the machine if 0) or one more. The caller
-// holds the lock that serialises this. False if the system refused or the table is full.
+// Opens the first arena, of `wanted_bytes` or sized by the machine if 0; or one more, with room for
+// `wanted_bytes` at least. The caller holds the lock that serialises this. False if the system
+// refused or the table is full.
 bool open_arena(std::size_t wanted_bytes);
+
+// What open_arena does about huge pages from now on.
+void set_huge_pages(policy::HugePages huge_pages);
+
+// A segment is full: dense memory may be backed by a huge page, if the policy and the system's
+// setting want that. Makes a system call; no lock is held.
+void consider_huge_page(Arena& arena, std::uint32_t segment);
 
 }  // namespace hakmem::region

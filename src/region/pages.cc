@@ -60,7 +60,10 @@ TakenRun take_in_segment(Arena& arena, std::uint32_t index, std::uint32_t pages,
     const auto first = static_cast<unsigned>(std::countr_zero(fits));
     const std::uint32_t mask = bits_at(first, pages);
     if (segment.used.compare_exchange_acq_rel(used, used | mask)) {
-      if ((used | mask) == ~std::uint32_t{0}) arena.mark_full(index);
+      if ((used | mask) == ~std::uint32_t{0}) {
+        arena.mark_full(index);
+        consider_huge_page(arena, index);
+      }
       const auto of_those_dirty =
           static_cast<std::uint32_t>(std::popcount(segment.dirty.load_relaxed() & mask));
       return taken(arena, index * segment_pages + first, pages, of_those_dirty);
@@ -208,8 +211,7 @@ TakenRun take_pages(std::uint32_t pages, std::size_t alignment, OwnerKey owner, 
       if (run.first) return run;
     }
     const os::LockGuard guard(arena_lock);
-    if (arena_count.load_relaxed() == tried &&
-        !open_arena(std::max<std::size_t>(arenas[0].bytes(), pages * page_bytes))) {
+    if (arena_count.load_relaxed() == tried && !open_arena(pages * page_bytes)) {
       return {};
     }
   }

@@ -29,6 +29,7 @@ void unlock_all() {
   large::unlock_after_fork();
   heap::registry.visit([](heap::PageStore& store) { store.lock().unlock_after_fork(); });
   heap::registry.lock().unlock_after_fork();
+  Lifecycle::shared_lock.unlock_after_fork();
 }
 
 void in_parent() { unlock_all(); }
