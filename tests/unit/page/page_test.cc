@@ -16,6 +16,11 @@ using os::Site;
 using test::Request;
 namespace fake_os = test::fake_os;
 
+bool is_carved(const Page& page, const void* block) {
+  const std::size_t offset = address_of(block) - address_of(page.start);
+  return (page.uncarved >> (offset >> page.size_class().granule_shift) & 1) == 0;
+}
+
 class PageTest : public region::FreshRegion {
  protected:
   PageTest() {
@@ -136,62 +141,39 @@ TEST_F(PageTest, the_block_put_back_last_is_taken_first) {
   EXPECT_EQ(take(page, 2), (std::vector<Block*>{blocks[4], blocks[2]}));
 }
 
-TEST_F(PageTest, is_settled_when_every_block_came_back_once) {
-  for (unsigned id = 0; id < class_count; ++id) {
-    Page& page = set_up_page(static_cast<ClassId>(id));
-    for (Block* const block : take(page, 5)) put_block(page, block);
-    EXPECT_EQ(page.used, 0U);
-    EXPECT_TRUE(settle_empty(page)) << id;
-    EXPECT_TRUE(check_invariants(page));
-  }
-}
-
-TEST_F(PageTest, mends_itself_after_a_block_came_back_twice) {
+TEST_F(PageTest, refuses_a_block_that_comes_back_twice) {
   for (unsigned id = 0; id < class_count; ++id) {
     Page& page = set_up_page(static_cast<ClassId>(id));
     const std::vector<Block*> blocks = take(page, page.size_class().capacity);
-    Block* const live = blocks.back();
-    for (Block* const block : blocks) {
-      if (block != live) put_block(page, block);
-    }
-    put_block(page, blocks[0]);  // instead of the one that is still in use
-    ASSERT_EQ(page.used, 0U);
-    EXPECT_FALSE(settle_empty(page)) << id;
-    EXPECT_EQ(page.used, 1U) << id;
-    EXPECT_EQ(page.listed, page.size_class().capacity - 1);
-    EXPECT_TRUE(check_invariants(page));
-    const std::vector<Block*> again = take(page, page.size_class().capacity);
-    EXPECT_EQ(std::count(again.begin(), again.end(), live), 0);
-    put_block(page, live);
-    for (Block* const block : again) put_block(page, block);
-    EXPECT_TRUE(settle_empty(page));
+    EXPECT_TRUE(put_block(page, blocks[0])) << id;
+    EXPECT_FALSE(put_block(page, blocks[0])) << id;
+    EXPECT_EQ(page.used, page.size_class().capacity - 1) << id;
+    EXPECT_EQ(page.listed, 1U) << id;
+    EXPECT_TRUE(check_invariants(page)) << id;
   }
 }
 
-TEST_F(PageTest, mends_itself_after_the_same_block_came_back_twice_in_a_row) {
-  Page& page = set_up_page(class_of(4096));
+TEST_F(PageTest, refuses_what_is_no_block) {
+  Page& page = set_up_page(class_of(48));
   const std::vector<Block*> blocks = take(page, 3);
-  put_block(page, blocks[0]);
-  put_block(page, blocks[0]);
-  put_block(page, blocks[1]);
-  ASSERT_EQ(page.used, 0U);
-  EXPECT_FALSE(settle_empty(page));
-  EXPECT_EQ(page.used, 1U);
+  EXPECT_FALSE(put_block(page, reinterpret_cast<Block*>(page.start + 16))) << "inside a block";
+  EXPECT_FALSE(put_block(page, reinterpret_cast<Block*>(page.start + 48 * 1365))) << "the rest";
+  EXPECT_FALSE(put_block(page, reinterpret_cast<Block*>(page.start + 48 * 1000))) << "not carved";
+  EXPECT_EQ(page.used, 3U);
   EXPECT_TRUE(check_invariants(page));
 }
 
-TEST_F(PageTest, taking_from_a_list_that_is_a_circle_ends) {
+TEST_F(PageTest, builds_its_list_anew_where_a_link_was_overwritten) {
   Page& page = set_up_page(class_of(1024));
-  const std::vector<Block*> blocks = take(page, 8);
-  for (Block* const block : blocks) put_block(page, block);
-  page.used = static_cast<std::uint16_t>(page.used + 1);
-  put_block(page, blocks[3]);  // closes the circle
-  BlockList list;
-  take_blocks(page, page.size_class().capacity, list);
-  EXPECT_LE(list.count, page.size_class().capacity + 1U);
-  std::uint32_t length = 0;
-  for (const Block* block = list.first; block != nullptr; block = block->next) ++length;
-  EXPECT_LE(length, list.count);
+  const std::vector<Block*> blocks = take(page, 4);
+  for (Block* const block : blocks) ASSERT_TRUE(put_block(page, block));
+  Block elsewhere{nullptr};
+  blocks[2]->next = &elsewhere;
+  EXPECT_FALSE(check_invariants(page));
+  std::vector<Block*> again = take(page, 4);
+  std::sort(again.begin(), again.end());
+  EXPECT_EQ(again, blocks);
+  EXPECT_TRUE(check_invariants(page));
 }
 
 TEST_F(PageTest, broken_counts_and_links_are_noticed) {
@@ -293,16 +275,6 @@ TEST_F(PageTest, a_sweep_that_is_refused_changes_nothing) {
   EXPECT_EQ(take(page, page.size_class().capacity).size(), page.size_class().capacity);
 }
 
-TEST_F(PageTest, a_list_with_a_block_freed_twice_is_not_swept) {
-  Page& page = set_up_page(class_of(4096));
-  const std::vector<Block*> blocks = take(page, 6);
-  put_block(page, blocks[0]);
-  put_block(page, blocks[1]);
-  put_block(page, blocks[0]);
-  EXPECT_EQ(sweep(page), 0U);
-  EXPECT_EQ(fake_os::calls_of(Request::purge).size(), 0U);
-}
-
 // Random steps against a model that knows each block's whereabouts and contents.
 class EveryClass : public PageTest, public testing::WithParamInterface<unsigned> {};
 
@@ -345,8 +317,9 @@ TEST_P(EveryClass, agrees_with_a_model_whatever_comes) {
         sweep(page);
         break;
       default:
-        if (out.empty()) {
-          ASSERT_TRUE(settle_empty(page));
+        if (!out.empty()) {
+          auto* const inside = reinterpret_cast<std::byte*>(out[0].first) + 8;
+          ASSERT_FALSE(put_block(page, reinterpret_cast<Block*>(inside)));
         }
         break;
     }
@@ -355,9 +328,10 @@ TEST_P(EveryClass, agrees_with_a_model_whatever_comes) {
   }
   for (const auto& entry : out) {
     ASSERT_TRUE(intact(entry));
-    put_block(page, entry.first);
+    ASSERT_TRUE(put_block(page, entry.first));
   }
-  EXPECT_TRUE(settle_empty(page));
+  EXPECT_EQ(page.used, 0U);
+  EXPECT_TRUE(check_invariants(page));
 }
 
 INSTANTIATE_TEST_SUITE_P(Page, EveryClass, testing::Range(0U, class_count));

@@ -46,8 +46,9 @@ TEST_F(ArenaTest, halves_until_the_system_agrees) {
 }
 
 TEST_F(ArenaTest, leaves_nothing_behind_when_all_is_refused) {
-  for (const Site site : {Site::arena_reserve, Site::tag_reserve, Site::page_table_reserve,
-                          Site::segment_table_reserve, Site::segment_table_commit}) {
+  for (const Site site :
+       {Site::arena_reserve, Site::tag_reserve, Site::page_table_reserve, Site::bit_table_reserve,
+        Site::segment_table_reserve, Site::segment_table_commit}) {
     fake_os::refuse(site);
     EXPECT_FALSE(arena.reserve(64 * mib));
     EXPECT_EQ(fake_os::mappings(), 0U);
@@ -58,13 +59,13 @@ TEST_F(ArenaTest, leaves_nothing_behind_when_all_is_refused) {
 }
 
 TEST_F(ArenaTest, takes_half_when_a_table_is_refused_once) {
-  for (const Site site : {Site::tag_reserve, Site::page_table_reserve, Site::segment_table_reserve,
-                          Site::segment_table_commit}) {
+  for (const Site site : {Site::tag_reserve, Site::page_table_reserve, Site::bit_table_reserve,
+                          Site::segment_table_reserve, Site::segment_table_commit}) {
     Arena one;
     fake_os::refuse(site, 0, 1);
     ASSERT_TRUE(one.reserve(64 * mib));
     EXPECT_EQ(one.bytes(), 32 * mib);
-    EXPECT_EQ(fake_os::mappings(), 4U);  // space, tags, slots, segments
+    EXPECT_EQ(fake_os::mappings(), 5U);  // space, tags, slots, bits, segments
     fake_os::reset();
   }
 }

@@ -308,13 +308,14 @@ class FurtherArenas : public FreshRegion {
   }
 };
 
-TEST_F(FurtherArenas, open_when_the_first_is_full_and_are_as_long) {
+TEST_F(FurtherArenas, open_when_the_first_is_full_sized_by_what_is_left) {
+  fake_os::set_address_space_left(512 * mib);
   const auto all = static_cast<std::uint32_t>(min_arena_bytes / page_bytes);
   for (std::uint32_t i = 0; i < all; ++i) EXPECT_EQ(take(1).arena, &arenas[0]);
   EXPECT_EQ(arena_count.load_relaxed(), 1U);
   const PageRef next = take(1);
   EXPECT_EQ(next.arena, &arenas[1]);
-  EXPECT_EQ(arenas[1].bytes(), min_arena_bytes);
+  EXPECT_EQ(arenas[1].bytes(), 256 * mib);
   EXPECT_EQ(page_at(next.address()).arena, &arenas[1]);
   EXPECT_EQ(page_at(next.address()).index, next.index);
   // The first one is asked first again.
@@ -332,12 +333,16 @@ TEST_F(FurtherArenas, open_for_a_run_that_no_arena_could_hold) {
   EXPECT_EQ(purge_pages(~std::size_t{0}), pages);
 }
 
-TEST_F(FurtherArenas, end_with_the_fourth) {
+TEST_F(FurtherArenas, keep_the_last_place_for_when_a_limit_is_raised) {
+  fake_os::set_address_space_left(2 * min_arena_bytes);
   std::vector<PageRef> taken;
   while (const PageRef page = take(1)) taken.push_back(page);
-  EXPECT_EQ(taken.size(), max_arenas * min_arena_bytes / page_bytes);
-  EXPECT_EQ(arena_count.load_relaxed(), max_arenas);
-  EXPECT_FALSE(take(1));
+  EXPECT_EQ(taken.size(), (max_arenas - 1) * min_arena_bytes / page_bytes);
+  EXPECT_EQ(arena_count.load_relaxed(), max_arenas - 1);
+  fake_os::set_address_space_left(4 * gib);
+  taken.push_back(take(1));
+  EXPECT_EQ(taken.back().arena, &arenas[max_arenas - 1]);
+  EXPECT_EQ(arenas[max_arenas - 1].bytes(), 2 * gib);
   for (const PageRef page : taken) give_pages(page, 1, true);
   EXPECT_EQ(gauge.used_pages(), 0U);
   EXPECT_EQ(purge_pages(~std::size_t{0}), taken.size());
