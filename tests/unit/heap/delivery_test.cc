@@ -185,6 +185,7 @@ TEST_F(DeliveryTest, blocks_posted_twice_do_not_keep_anybody_for_ever) {
     EXPECT_EQ(store.page_count(), 0U);
     EXPECT_EQ(store.check_invariants(), 0U);
     EXPECT_GT(error_count.load_relaxed(), 0U);
+    registry.park(store);
   }
 }
 

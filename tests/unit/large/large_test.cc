@@ -21,6 +21,7 @@ constexpr std::size_t never = ~std::size_t{0};
 class LargeTest : public region::FreshRegion {
  protected:
   explicit LargeTest(std::size_t arena_bytes = 256 * mib) {
+    fake_os::set_address_space_left(2 * arena_bytes);
     EXPECT_TRUE(region::open_arena(arena_bytes));
     set_mmap_threshold(never);
     before_ = count();

@@ -48,7 +48,7 @@ TEST_F(ArenaTest, halves_until_the_system_agrees) {
 TEST_F(ArenaTest, leaves_nothing_behind_when_all_is_refused) {
   for (const Site site :
        {Site::arena_reserve, Site::tag_reserve, Site::page_table_reserve, Site::bit_table_reserve,
-        Site::segment_table_reserve, Site::segment_table_commit}) {
+        Site::bit_table_reserve, Site::segment_table_reserve, Site::segment_table_commit}) {
     fake_os::refuse(site);
     EXPECT_FALSE(arena.reserve(64 * mib));
     EXPECT_EQ(fake_os::mappings(), 0U);
@@ -59,8 +59,9 @@ TEST_F(ArenaTest, leaves_nothing_behind_when_all_is_refused) {
 }
 
 TEST_F(ArenaTest, takes_half_when_a_table_is_refused_once) {
-  for (const Site site : {Site::tag_reserve, Site::page_table_reserve, Site::bit_table_reserve,
-                          Site::segment_table_reserve, Site::segment_table_commit}) {
+  for (const Site site :
+       {Site::tag_reserve, Site::page_table_reserve, Site::bit_table_reserve,
+        Site::bit_table_reserve, Site::segment_table_reserve, Site::segment_table_commit}) {
     Arena one;
     fake_os::refuse(site, 0, 1);
     ASSERT_TRUE(one.reserve(64 * mib));
@@ -149,7 +150,7 @@ TEST_F(ArenaTest, commits_each_byte_once) {
 
 TEST_F(ArenaTest, makes_do_with_what_serves_when_a_generous_step_is_refused) {
   for (const Site site : {Site::arena_commit, Site::tag_commit, Site::page_table_commit,
-                          Site::segment_table_commit}) {
+                          Site::bit_table_commit, Site::segment_table_commit}) {
     forget_region();
     Arena one;
     ASSERT_TRUE(one.reserve(64 * mib));
@@ -161,7 +162,7 @@ TEST_F(ArenaTest, makes_do_with_what_serves_when_a_generous_step_is_refused) {
 
 TEST_F(ArenaTest, stands_as_it_was_when_growth_is_refused_and_grows_later) {
   for (const Site site : {Site::arena_commit, Site::tag_commit, Site::page_table_commit,
-                          Site::segment_table_commit}) {
+                          Site::bit_table_commit, Site::segment_table_commit}) {
     forget_region();
     Arena one;
     ASSERT_TRUE(one.reserve(64 * mib));
@@ -230,6 +231,22 @@ TEST_F(OpenArena, holds_four_and_no_more) {
     EXPECT_EQ(ref.arena, &arenas[i]);
     EXPECT_EQ(ref.index, 5U);
   }
+}
+
+TEST_F(OpenArena, under_a_tight_limit_leaves_the_last_place_for_when_it_is_raised) {
+  fake_os::set_address_space_left(16 * mib);
+  for (unsigned i = 0; i < max_arenas - 1; ++i) ASSERT_TRUE(open_arena(8 * mib));
+  EXPECT_FALSE(open_arena(8 * mib));
+  fake_os::set_address_space_left(4 * gib);
+  EXPECT_TRUE(open_arena(8 * mib));
+}
+
+TEST_F(OpenArena, forbids_or_allows_huge_pages_as_the_policy_says) {
+  set_huge_pages(policy::HugePages::always);
+  ASSERT_TRUE(open_arena(64 * mib));
+  EXPECT_EQ(fake_os::calls_of(Request::allow_huge_pages).size(), 1U);
+  EXPECT_TRUE(fake_os::calls_of(Request::forbid_huge_pages).empty());
+  set_huge_pages(policy::HugePages::automatic);
 }
 
 TEST_F(OpenArena, refused_opens_nothing) {

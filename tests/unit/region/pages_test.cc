@@ -300,7 +300,11 @@ TEST_F(PagesTest, growth_that_is_refused_is_no_memory_and_changes_nothing) {
 
 class FurtherArenas : public FreshRegion {
  protected:
-  FurtherArenas() { EXPECT_TRUE(open_arena(min_arena_bytes)); }
+  // A machine on which every arena is as short as can be.
+  FurtherArenas() {
+    fake_os::set_address_space_left(2 * min_arena_bytes);
+    EXPECT_TRUE(open_arena(min_arena_bytes));
+  }
   ~FurtherArenas() override { expect_counts_agree(); }
 
   static PageRef take(std::uint32_t pages) {
@@ -324,6 +328,7 @@ TEST_F(FurtherArenas, open_when_the_first_is_full_sized_by_what_is_left) {
 }
 
 TEST_F(FurtherArenas, open_for_a_run_that_no_arena_could_hold) {
+  fake_os::set_address_space_left(64 * mib);
   const auto pages = static_cast<std::uint32_t>(24 * mib / page_bytes);
   const PageRef run = take(pages);
   ASSERT_TRUE(run);
