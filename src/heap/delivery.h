@@ -11,8 +11,9 @@ namespace hakmem::heap {
 
 // Copied from the snapshot at start-up.
 struct DeliveryLimits {
-  std::size_t outbox_bytes = 16 * kib;
-  std::size_t inbox_bytes = 64 * kib;
+  std::size_t outbox_bytes = 16 * kib;   // an outbox entry is posted when it holds this
+  std::size_t foreign_bytes = 64 * kib;  // all entries are when they hold this together
+  std::size_t inbox_bytes = 64 * kib;    // an inbox beyond this rings the doorbell
 };
 extern constinit DeliveryLimits delivery_limits;
 

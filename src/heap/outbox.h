@@ -2,7 +2,7 @@
 //
 // Layer heap. The baseline of the RemoteFree policy. Private to its heap's thread. A few entries,
 // hashed by owner: an entry is posted with one compare-and-swap when it holds enough, when another
-// owner wants its place, on ticks and at thread end.
+// owner wants its place, when all together hold too much, on ticks and at thread end.
 #pragma once
 
 #include "heap/concepts.h"
@@ -35,9 +35,7 @@ class Outbox {
   }
 
   // Forgets everything: in a fork child, for a thread that does not exist there.
-  void abandon() {
-    for (Entry& entry : entries_) entry = Entry{};
-  }
+  void abandon() { *this = Outbox{}; }
 
  private:
   static constexpr unsigned entry_count = 8;
@@ -50,19 +48,21 @@ class Outbox {
     region::OwnerKey owner = region::OwnerKey::none;
   };
 
-  [[gnu::noinline]] static void start_over(Entry& entry, region::OwnerKey owner) {
+  [[gnu::noinline]] void start_over(Entry& entry, region::OwnerKey owner) {
     post_entry(entry);
     entry.owner = owner;
   }
 
-  [[gnu::noinline]] static void post_entry(Entry& entry) {
+  [[gnu::noinline]] void post_entry(Entry& entry) {
     if (entry.count == 0) return;
     const Entry batch = entry;
     entry = Entry{.owner = batch.owner};
+    held_bytes_ -= batch.bytes;
     deliver(batch.owner, {batch.first, batch.last, batch.count}, batch.bytes);
   }
 
   Entry entries_[entry_count];
+  std::size_t held_bytes_ = 0;
 };
 
 }  // namespace hakmem::heap

@@ -11,7 +11,7 @@
 
 namespace hakmem::os {
 
-static_assert(thread_end_rounds == PTHREAD_DESTRUCTOR_ITERATIONS,
+static_assert(thread_end_rounds == PTHREAD_DESTRUCTOR_ITERATIONS - (build::race_detector ? 1 : 0),
               "a heap is parked in the last round, when nobody's destructor frees any more");
 
 namespace {

@@ -42,7 +42,7 @@ bool make_usable() {
   }
   frozen = policy::snapshot_of_environment();
   heap::on_error = frozen.on_error;
-  heap::delivery_limits = {frozen.outbox_bytes, frozen.inbox_bytes};
+  heap::delivery_limits = {frozen.outbox_bytes, frozen.foreign_budget_bytes, frozen.inbox_bytes};
   region::set_huge_pages(frozen.huge_pages);
   heap::configure_returning(frozen, run_helper_thread);
   // The registry first: a failed start can be tried again, an open arena cannot be closed.
