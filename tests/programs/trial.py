@@ -63,7 +63,7 @@ class Allocator:
         self.calls = 0
         self.process_count = 0
 
-    def environment(self, extra=None):
+    def environment(self, extra=None, tells_statistics=True):
         result = {
             name: value
             for name, value in os.environ.items()
@@ -71,10 +71,13 @@ class Allocator:
         }
         result.update({"LC_ALL": "C.UTF-8", "TZ": "UTC"}, **(extra or {}))
         if self.library:
-            result.update(LD_PRELOAD=str(self.library), HAKMEM_STATS="1")
+            result["LD_PRELOAD"] = str(self.library)
+            if tells_statistics:
+                result["HAKMEM_STATS"] = "1"
         return result
 
-    def run(self, command, *, seconds=120, environment=None, cwd=None, text=None, user=None):
+    def run(self, command, *, seconds=120, environment=None, cwd=None, text=None, user=None,
+            tells_statistics=True):
         """Runs a command to its end and returns its Result."""
         command = [str(word) for word in command]
         require(shutil.which(command[0]), f"{command[0]} is not installed")
@@ -84,7 +87,7 @@ class Allocator:
             command = [str(self.mapped_run), str(self.log), self.library.name] + command
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            cwd=cwd, env=self.environment(environment), text=True, errors="replace",
+            cwd=cwd, env=self.environment(environment, tells_statistics), text=True, errors="replace",
             start_new_session=True, user=user,
         )
         try:
