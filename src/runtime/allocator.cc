@@ -127,6 +127,8 @@ std::size_t check_invariants() {
   std::size_t violations = 0;
   std::size_t pages = 0;
   heap::registry.visit([&](heap::PageStore& store) {
+    // The helper thread is nobody's to stop: it may be sweeping.
+    const os::LockGuard guard(store.lock());
     violations += Heap::around(store).check_invariants();
     pages += store.pages_held();
   });
