@@ -184,7 +184,7 @@ TYPED_TEST(ThreadHeapTest, every_size_gets_a_block_of_its_own_that_holds_it) {
   for (const auto& [block, bytes] : blocks) {
     const std::size_t usable = this->heap().usable_size(block, "test");
     ASSERT_TRUE(std::all_of(block, block + usable,
-                            [&](unsigned char byte) { return byte == bytes % 251; }));
+                            [mark = bytes % 251](unsigned char byte) { return byte == mark; }));
   }
   for (const auto& [block, bytes] : blocks) this->deallocate(block);
   this->heap().scavenge();
