@@ -164,6 +164,8 @@ class ThreadHeap {
   void make_room_for_home(std::size_t offset);
   void hand_on(page::ClassId id);
   void flush_one_batch();
+  void let_go_in_run();
+  void shorten_run(std::size_t bytes);
   void flush_list(page::Block* first, std::uint32_t count);
   void flush_class(page::ClassId id);
   void send_home(page::Block* block, const region::PageTag& tag);
@@ -193,7 +195,10 @@ class ThreadHeap {
   std::uint16_t events_ = 0;  // cold events; every so many a look at the clock
   unsigned trims_heard_ = 0;
   std::uint64_t last_tick_ = 0;
-  std::size_t budget_ = 0;
+  std::size_t most_budget_ = 0;
+  std::size_t budget_ = 0;          // for depots; less while the thread takes things down
+  std::size_t run_bytes_ = 0;       // handed on, less what bins were filled with
+  std::size_t run_mark_ = 4 * mib;  // when that is a long run of frees
   std::size_t depot_bytes_ = 0;
   std::uint32_t growth_mark_ = 64;  // pages at which the heap next looks for what it can let go
   std::array<Habit, page::class_count> habits_{};

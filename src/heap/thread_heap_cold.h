@@ -43,6 +43,11 @@ constexpr unsigned most_first_blocks = 64;
 constexpr unsigned most_blocks = 4096;
 static_assert(most_blocks <= Batch::max_count);
 
+// A thread that has freed so much more than it took is taking things down: what it keeps is then of
+// no use, and pins pages. Told again at each doubling.
+constexpr std::size_t first_run_bytes = 4 * mib;
+constexpr std::size_t run_budget_bytes = 4 * kib;
+constexpr std::uint16_t run_limit = 8;
 // Pages by which a heap grows before it looks for what it no longer needs.
 constexpr std::uint32_t least_growth = 16;
 // Cold events between two looks at the clock, and the time between two ticks.
@@ -70,7 +75,7 @@ template <HeapConfig Config>
 void ThreadHeap<Config>::configure(const policy::RouteSnapshot& snapshot) {
   store_.configure(snapshot);
   adaptive_home_ = snapshot.adaptive_home;
-  budget_ = snapshot.heap_budget_bytes;
+  most_budget_ = budget_ = snapshot.heap_budget_bytes;
   for (unsigned id = 0; id < page::class_count; ++id) {
     const std::size_t block_bytes = page::size_classes[id].block_bytes;
     Habit& habit = habits_[id];
@@ -155,6 +160,7 @@ void* ThreadHeap<Config>::refill(page::ClassId id) {
     fill_bin(id, list.first, list.count);
   }
   judge(id);
+  shorten_run(std::size_t{length_of(bin)} * page::size_classes[id].block_bytes);
   return pop(bin);
 }
 
@@ -177,6 +183,27 @@ Batch ThreadHeap<Config>::take_batch(page::ClassId id) {
   kept_in_depots_[id].add_by_owner(-batch.count());
   depot_bytes_ -= std::size_t{batch.count()} * page::size_classes[id].block_bytes;
   return batch;
+}
+
+// A bin was filled with so much: the run of frees is shorter by it, and over when little is left.
+template <HeapConfig Config>
+void ThreadHeap<Config>::shorten_run(std::size_t bytes) {
+  run_bytes_ -= std::min(run_bytes_, bytes);
+  if (run_bytes_ >= detail::first_run_bytes / 2) return;
+  run_mark_ = detail::first_run_bytes;
+  budget_ = most_budget_;
+}
+
+// The thread is in a long run of frees: nothing waits in bins and depots for a malloc to come.
+template <HeapConfig Config>
+void ThreadHeap<Config>::let_go_in_run() {
+  run_mark_ = run_bytes_ * 2;
+  budget_ = std::min(most_budget_, detail::run_budget_bytes);
+  for (unsigned id = 0; id < page::class_count; ++id) {
+    flush_class(static_cast<page::ClassId>(id));
+    habits_[id].limit = std::min(habits_[id].limit, detail::run_limit);
+  }
+  remote_.flush();
 }
 
 // The two-sided count knows; the one-sided has to walk, as far as the count of frees can reach.
@@ -257,6 +284,8 @@ void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
   heap.make_room(id);
   --bin.room;
   heap.push(route, static_cast<page::Block*>(pointer));
+  if (heap.run_bytes_ >= heap.run_mark_) [[unlikely]]
+    heap.let_go_in_run();
   heap.tick();
   heap.settle();
 }
@@ -286,6 +315,7 @@ void ThreadHeap<Config>::hand_on(page::ClassId id) {
     depots_[id].push(batch);
     kept_in_depots_[id].add_by_owner(batch.count());
     depot_bytes_ += bytes;
+    run_bytes_ += bytes;
     store_.counters().overflows.add_by_owner(1);
   }
   bin.head = nullptr;

@@ -31,8 +31,9 @@ class Lock {
   // Around fork, in whose window one thread holds every lock: one that it held before stays its
   // own.
   void lock_for_fork() {
-    held_before_fork_ = held_by_me();
-    if (!held_before_fork_) lock();
+    const bool mine = held_by_me();
+    if (!mine) lock();
+    held_before_fork_ = mine;
   }
   void unlock_after_fork() {
     if (!held_before_fork_) unlock();
