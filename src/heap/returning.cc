@@ -80,6 +80,7 @@ void run_helper() {
   helper.exchange_acq_rel(Helper::running);
   for (;;) {
     os::sleep(look_nanoseconds);
+    drain_all_inboxes();
     const region::Gauge::Verdict verdict = region::gauge.settle_at_leisure(os::coarse_time());
     if (verdict.falling && region::gauge.used_pages() != swept_at) {
       sweep_all_heaps();

@@ -46,8 +46,8 @@ static_assert(most_blocks <= Batch::max_count);
 // A thread that has freed so much more than it took is taking things down: what it keeps is then of
 // no use, and pins pages. Told again at each doubling.
 constexpr std::size_t first_run_bytes = 4 * mib;
-constexpr std::size_t run_budget_bytes = 4 * kib;
-constexpr std::uint16_t run_limit = 8;
+constexpr std::size_t run_budget_bytes = 1 * kib;
+constexpr std::uint16_t run_limit = 1;
 // Pages by which a heap grows before it looks for what it no longer needs.
 constexpr std::uint32_t least_growth = 16;
 // Cold events between two looks at the clock, and the time between two ticks.
@@ -303,23 +303,26 @@ void ThreadHeap<Config>::make_room(page::ClassId id) {
 template <HeapConfig Config>
 void ThreadHeap<Config>::hand_on(page::ClassId id) {
   Bin& bin = row_.bins[id];
-  habits_[id].touched = true;
-  if (bin.head != nullptr) {
-    const bool had_batches = !depots_[id].empty();
-    const Batch batch(bin.head, length_of(bin));
-    const std::size_t bytes = std::size_t{batch.count()} * page::size_classes[id].block_bytes;
-    if (id >= page::linear_classes ? had_batches : depot_bytes_ + bytes > budget_) {
-      if (had_batches) flush_hand_ = id;
-      flush_one_batch();
-    }
-    depots_[id].push(batch);
-    kept_in_depots_[id].add_by_owner(batch.count());
-    depot_bytes_ += bytes;
-    run_bytes_ += bytes;
-    store_.counters().overflows.add_by_owner(1);
-  }
+  const Batch batch(bin.head, bin.head != nullptr ? length_of(bin) : 0);
   bin.head = nullptr;
   bin.capacity = bin.room = habits_[id].limit;
+  habits_[id].touched = true;
+  if (batch.count() == 0) return;
+  const std::size_t bytes = std::size_t{batch.count()} * page::size_classes[id].block_bytes;
+  run_bytes_ += bytes;
+  store_.counters().overflows.add_by_owner(1);
+  const bool had_batches = !depots_[id].empty();
+  if (depot_bytes_ + bytes > budget_ || (id >= page::linear_classes && had_batches)) {
+    if (had_batches) flush_hand_ = id;
+    flush_one_batch();
+  }
+  if (depot_bytes_ + bytes > budget_) {
+    habits_[id].flushed = true;
+    return flush_list(batch.first(), batch.count());
+  }
+  depots_[id].push(batch);
+  kept_in_depots_[id].add_by_owner(batch.count());
+  depot_bytes_ += bytes;
 }
 
 // A bin fills up with blocks that came home; `offset` is its own.

@@ -37,10 +37,12 @@ void Gauge::purged(std::uint32_t cleaned) {
 void Gauge::decay_peak(std::uint64_t now) {
   const std::uint64_t used = used_pages();
   std::uint64_t peak = peak_.load_relaxed();
-  if (used >= peak) {
-    peak_.store_relaxed(used);
+  if (used >= peak || peak_is_new_.load_relaxed()) {
+    peak_is_new_.store_relaxed(false);
+    peak = std::max(used, peak);
+    peak_.store_relaxed(peak);
     peak_time_.store_relaxed(now);
-    edge_.store_relaxed(used / 2);
+    edge_.store_relaxed(peak / 2);
     return;
   }
   // An eighth of a half-life at a time: 0.917 = 0.5 ^ (1 / 8).

@@ -19,7 +19,11 @@ class Gauge {
   void configure(const policy::RouteSnapshot& snapshot);
 
   void taken(std::uint32_t pages, std::uint32_t of_those_dirty) {
-    used_.fetch_add_relaxed(pages);
+    const std::uint64_t used = used_.fetch_add_relaxed(pages) + pages;
+    if (used > peak_.load_relaxed()) {
+      peak_.store_relaxed(used);
+      peak_is_new_.store_relaxed(true);
+    }
     if (of_those_dirty != 0) dirty_.fetch_sub_relaxed(of_those_dirty);
     if (of_those_dirty != pages) clean_taken_.fetch_add_relaxed(pages - of_those_dirty);
   }
@@ -72,6 +76,7 @@ class Gauge {
 
   // Judgement: written by whoever settles; a lost update costs a moment's accuracy, so relaxed.
   Atomic<std::uint64_t> peak_;            // decaying maximum of used_
+  Atomic<bool> peak_is_new_;              // raised since it was last brought up to date
   Atomic<std::uint64_t> peak_time_;       // when the peak was last brought up to date
   Atomic<std::uint64_t> edge_;            // the falling edge fires when used_ falls below this
   Atomic<std::uint64_t> last_edge_time_;  // when it last fired

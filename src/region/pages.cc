@@ -181,6 +181,8 @@ std::size_t purge_segment(Arena& arena, std::uint32_t index) {
   do {
     claim = segment.dirty.load_relaxed() & ~used;
     if (claim == 0) return 0;
+    // A segment nobody is in is claimed whole: its rows of bits go as well.
+    if (used == 0) claim = ~std::uint32_t{0};
   } while (!segment.used.compare_exchange_acq_rel(used, used | claim));
   // Only now are the dirty bits of the claim ours: another purge may have been here in between.
   std::uint32_t cleaned = 0;
@@ -193,6 +195,10 @@ std::size_t purge_segment(Arena& arena, std::uint32_t index) {
       cleaned |= mask;
     }
     rest &= ~mask;
+  }
+  if (claim == ~std::uint32_t{0}) {
+    os::purge(os::Site::bit_table_purge, arena.block_bits(index * segment_pages),
+              segment_pages * sizeof(BlockBits));
   }
   const auto count = static_cast<std::uint32_t>(std::popcount(cleaned));
   end_claim(arena, index, claim, cleaned);
