@@ -16,6 +16,8 @@ using page::ClassId;
 using page::Page;
 
 void PageStore::configure(const policy::RouteSnapshot& snapshot) {
+  // An adopted heap is known to others already: they may be draining its inbox.
+  const os::LockGuard guard(lock_);
   spare_limit_ = std::min(snapshot.spare_pages, max_spares);
   for (unsigned id = 0; id < page::class_count; ++id) {
     lanes_[id] = snapshot.lanes[page::size_classes[id].band];
