@@ -7,6 +7,7 @@
 #include "heap/returning.h"
 #include "heap/start_up.h"
 #include "large/large.h"
+#include "os/thread.h"
 #include "region/gauge.h"
 #include "region/pages.h"
 #include "runtime/fork.h"
@@ -132,9 +133,17 @@ std::size_t check_invariants() {
     violations += Heap::around(store).check_invariants();
     pages += store.pages_held();
   });
-  const region::PageCensus census = region::count_pages();
-  if (census.dirty != region::gauge.dirty_pages() || census.used != region::gauge.used_pages() ||
-      census.used < pages) {
+  // The helper may be giving pages back at this moment, and counts them just before: look again.
+  const auto counted_right = [pages] {
+    const region::PageCensus census = region::count_pages();
+    return census.dirty == region::gauge.dirty_pages() &&
+           census.used == region::gauge.used_pages() && census.used >= pages;
+  };
+  constexpr unsigned looks = 50;
+  constexpr std::uint64_t between_looks = 10'000'000;
+  unsigned look = 0;
+  while (!counted_right() && ++look < looks) os::sleep(between_looks);
+  if (look == looks) {
     heap::report_pointer("check_invariants", nullptr, "pages are not counted right");
     ++violations;
   }
