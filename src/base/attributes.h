@@ -9,10 +9,6 @@
 // Puts a function into the shared library's exported interface.
 #define HAKMEM_EXPORT __attribute__((visibility("default")))
 
-// A variable of the one kind of thread-local storage that works in a library loaded late and costs
-// one load in the hot path. Eight bytes of it exist: see heap/current.h.
-#define HAKMEM_INITIAL_EXEC __attribute__((tls_model("initial-exec")))
-
 // For a function that reads what another thread writes, and says why that is right.
 #define HAKMEM_NO_RACE_DETECTION __attribute__((no_sanitize("thread")))
 

@@ -71,7 +71,6 @@ class PageStore {
   void ring() {
     if (doorbell != nullptr) doorbell->store_relaxed(0);
   }
-  [[nodiscard]] bool holds_pages() const { return page_count_ != 0; }
   [[nodiscard]] std::uint32_t page_count() const { return page_count_; }
   [[nodiscard]] Counters& counters() { return counters_; }
 

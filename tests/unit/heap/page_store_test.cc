@@ -32,7 +32,7 @@ class PageStoreTest : public BareHeaps {
 
 TEST_F(PageStoreTest, has_nothing_before_a_page_is_opened) {
   EXPECT_EQ(store_.take(class_of(64), 10).count, 0U);
-  EXPECT_FALSE(store_.holds_pages());
+  EXPECT_EQ(store_.page_count(), 0U);
   EXPECT_TRUE(store_.open_page(class_of(64)));
   EXPECT_EQ(store_.take(class_of(64), 10).count, 10U);
   EXPECT_EQ(store_.take(class_of(80), 10).count, 0U);
@@ -267,7 +267,7 @@ TEST_F(PageStoreTest, a_bequest_is_the_heirs_with_tags_and_routes) {
 TEST_F(PageStoreTest, without_memory_opens_no_page_and_stands) {
   fake_os::refuse(Site::arena_commit);
   EXPECT_FALSE(store_.open_page(class_of(64)));
-  EXPECT_FALSE(store_.holds_pages());
+  EXPECT_EQ(store_.page_count(), 0U);
   fake_os::allow_everything();
   EXPECT_TRUE(store_.open_page(class_of(64)));
 }
