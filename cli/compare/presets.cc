@@ -12,9 +12,10 @@ namespace {
 Subject python() {
   Subject subject;
   subject.name = "python3";
-  subject.command = {find_system_executable("python3").string(), "-I", "-S",
+  subject.command = {find_system_executable("python3").string(), "-s", "-S",
                      find_program_input("objects.py").string()};
-  // Its own small-object allocator would hide malloc; hashes must not differ from run to run.
+  // Its own small-object allocator would hide malloc; hashes must not differ from run to run. Not
+  // isolated (-I): that would ignore both.
   subject.environment = {"PYTHONMALLOC=malloc", "PYTHONHASHSEED=0"};
   subject.same_output = true;
   return subject;

@@ -55,7 +55,7 @@ bool PageStore::open_page(ClassId id) {
   const os::LockGuard guard(lock_);
   tag_run(page, route_of(id), key_);
   shelves_[id].partial.push_front(page);
-  ++page_count_;
+  page_count_ += size_class.run_pages;
   counters_.pages.add_by_owner(1);
   return true;
 }
@@ -120,7 +120,7 @@ void PageStore::retire(Page& page) {
   Shelf& shelf = shelves_[page.class_id];
   (page.in_full_list ? shelf.full : shelf.partial).remove(page);
   tag_run(page, region::no_route, region::OwnerKey::none);
-  --page_count_;
+  page_count_ -= page.size_class().run_pages;
   counters_.retires.add_by_owner(1);
   if (page.size_class().run_pages == 1 && spare_count_ < spare_limit_) {
     spares_[spare_count_++] = page.ref();
@@ -228,8 +228,8 @@ void PageStore::bequeath(PageStore& heir) {
       while (Page* const page = (shelves_[id].*list).pop_front()) {
         heir.tag_run(*page, heir.route_of(static_cast<ClassId>(id)), heir.key_);
         (heir.shelves_[id].*list).push_back(*page);
-        --page_count_;
-        ++heir.page_count_;
+        page_count_ -= page->size_class().run_pages;
+        heir.page_count_ += page->size_class().run_pages;
       }
     }
   }
@@ -247,7 +247,7 @@ std::size_t PageStore::check_invariants() const {
   for (unsigned id = 0; id < page::class_count; ++id) {
     const auto check = [&](const List<Page>& list, bool full) {
       for (Page* page = list.first(); page != nullptr; page = page->next) {
-        ++pages;
+        pages += page->size_class().run_pages;
         const region::PageTag& tag = page->ref().tag();
         const bool good =
             page->class_id == id && page->in_full_list == full && page->exhausted() == full &&

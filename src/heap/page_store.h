@@ -71,6 +71,7 @@ class PageStore {
   void ring() {
     if (doorbell != nullptr) doorbell->store_relaxed(0);
   }
+  // Of 64 KiB, in runs.
   [[nodiscard]] std::uint32_t page_count() const { return page_count_; }
   [[nodiscard]] Counters& counters() { return counters_; }
 

@@ -117,12 +117,13 @@ class ThreadHeap {
   // What a bin's past says about its future.
   struct Habit {
     std::uint16_t limit = 0;          // blocks the bin is to hold
-    std::uint16_t most = 0;           // that limit's own bound
     bool flushed = false;             // blocks went back to pages since the last refill
     bool touched = false;             // a cold event since the last tick
+    bool in_run = false;              // its frees outnumber by far what is taken
     bool used_while_growing = false;  // refilled since the heap last grew by an eighth
     std::uint32_t refilled = 0;       // blocks taken from pages since the last judgement
     std::uint32_t freed = 0;          // about how many this thread freed since then
+    std::uint32_t run = 0;            // blocks handed on, less what the bin was filled with
   };
 
   // Returns null, and changes nothing, if the bin is empty.
@@ -154,6 +155,9 @@ class ThreadHeap {
   }
 
   // L0, the lanes: bins and depots.
+  [[nodiscard]] std::size_t budget() const;
+  [[nodiscard]] std::uint16_t room_for(page::ClassId id) const;
+  [[nodiscard]] std::uint16_t most_in_bin(page::ClassId id) const;
   void* refill(page::ClassId id);
   page::BlockList take_from_pages(page::ClassId id, std::uint32_t wanted);
   void make_way_for_growth();
@@ -195,8 +199,9 @@ class ThreadHeap {
   std::uint16_t events_ = 0;  // cold events; every so many a look at the clock
   unsigned trims_heard_ = 0;
   std::uint64_t last_tick_ = 0;
-  std::size_t most_budget_ = 0;
-  std::size_t budget_ = 0;          // for depots; less while the thread takes things down
+  std::size_t least_budget_ = 0;
+  unsigned kept_percent_ = 0;       // of its pages, that the heap may keep beyond that
+  bool in_run_ = false;             // the thread takes things down
   std::size_t run_bytes_ = 0;       // handed on, less what bins were filled with
   std::size_t run_mark_ = 4 * mib;  // when that is a long run of frees
   std::size_t depot_bytes_ = 0;

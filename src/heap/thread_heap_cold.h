@@ -37,17 +37,21 @@ constexpr std::size_t refill_limit_bytes = 8 * kib;
 // The share of the heap's budget one bin may hold.
 constexpr std::size_t budget_share = 8;
 // A pool block pins a page that holds few: a kept one costs more than its bytes.
-constexpr std::size_t pool_budget_share = 32;
+constexpr std::size_t pool_budget_share = 16;
 constexpr unsigned fewest_blocks = 2;
 constexpr unsigned most_first_blocks = 64;
 constexpr unsigned most_blocks = 4096;
 static_assert(most_blocks <= Batch::max_count);
 
-// A thread that has freed so much more than it took is taking things down: what it keeps is then of
-// no use, and pins pages. Told again at each doubling.
+// Who has freed so much more than was taken is taking things down: what is kept then is of no use,
+// and pins pages, for the last blocks are spread over all there were. Told of a whole thread, again
+// at each doubling, and of each class.
 constexpr std::size_t first_run_bytes = 4 * mib;
+constexpr std::size_t class_run_bytes = 256 * kib;
 constexpr std::size_t run_budget_bytes = 1 * kib;
-constexpr std::uint16_t run_limit = 1;
+constexpr std::uint16_t run_limit = 32;
+// What a refill takes counts for so much more than what a free brings: a run ends soon.
+constexpr unsigned refill_weight = 8;
 // Pages by which a heap grows before it looks for what it no longer needs.
 constexpr std::uint32_t least_growth = 16;
 // Cold events between two looks at the clock, and the time between two ticks.
@@ -75,19 +79,42 @@ template <HeapConfig Config>
 void ThreadHeap<Config>::configure(const policy::RouteSnapshot& snapshot) {
   store_.configure(snapshot);
   adaptive_home_ = snapshot.adaptive_home;
-  most_budget_ = budget_ = snapshot.heap_budget_bytes;
+  least_budget_ = snapshot.heap_budget_bytes;
+  kept_percent_ = snapshot.heap_kept_percent;
   for (unsigned id = 0; id < page::class_count; ++id) {
-    const std::size_t block_bytes = page::size_classes[id].block_bytes;
     Habit& habit = habits_[id];
-    const std::size_t share =
-        id < page::linear_classes ? detail::budget_share : detail::pool_budget_share;
-    habit.most = detail::limit_for(budget_ / share, block_bytes, detail::most_blocks);
     if (habit.limit != 0) continue;
-    habit.limit = std::min(habit.most, detail::limit_for(detail::first_limit_bytes, block_bytes,
-                                                         detail::most_first_blocks));
-    if (snapshot.prewarm) habit.limit = habit.most;
+    const auto class_id = static_cast<page::ClassId>(id);
+    habit.limit = most_in_bin(class_id);
+    if (!snapshot.prewarm) {
+      habit.limit = std::min(habit.limit, detail::limit_for(detail::first_limit_bytes,
+                                                            page::size_classes[id].block_bytes,
+                                                            detail::most_first_blocks));
+    }
   }
   row_.guard.bin_bytes.store_relaxed(all_bins_bytes);
+}
+
+// What bins and depots may hold: more where the heap's pages hold much.
+template <HeapConfig Config>
+std::size_t ThreadHeap<Config>::budget() const {
+  if (in_run_) return std::min(least_budget_, detail::run_budget_bytes);
+  return std::max(least_budget_, store_.page_count() * region::page_bytes / 100 * kept_percent_);
+}
+
+// What a bin may hold now.
+template <HeapConfig Config>
+std::uint16_t ThreadHeap<Config>::room_for(page::ClassId id) const {
+  const Habit& habit = habits_[id];
+  return in_run_ || habit.in_run ? std::min(habit.limit, detail::run_limit) : habit.limit;
+}
+
+template <HeapConfig Config>
+std::uint16_t ThreadHeap<Config>::most_in_bin(page::ClassId id) const {
+  const std::size_t share =
+      id < page::linear_classes ? detail::budget_share : detail::pool_budget_share;
+  return detail::limit_for(budget() / share, page::size_classes[id].block_bytes,
+                           detail::most_blocks);
 }
 
 // ---- malloc -----------------------------------------------------------------------------------
@@ -146,13 +173,12 @@ void* ThreadHeap<Config>::refill(page::ClassId id) {
   if (bin.head == nullptr) {
     const bool core = store_.lane_of(id) == policy::Lane::core;
     if (habit.flushed) {
-      habit.limit =
-          std::min<std::uint16_t>(habit.most, static_cast<std::uint16_t>(habit.limit * 2));
+      habit.limit = std::min(most_in_bin(id), static_cast<std::uint16_t>(habit.limit * 2));
       habit.flushed = false;
     } else if (std::size_t{habit.limit} * page::size_classes[id].block_bytes <
                detail::refill_limit_bytes) {
-      habit.limit = std::min<std::uint16_t>(
-          habit.most, static_cast<std::uint16_t>(habit.limit + habit.limit / 2));
+      habit.limit =
+          std::min(most_in_bin(id), static_cast<std::uint16_t>(habit.limit + habit.limit / 2));
     }
     const page::BlockList list = take_from_pages(id, core ? 1 : std::max(1, habit.limit / 2));
     if (list.count == 0) return nullptr;
@@ -160,7 +186,10 @@ void* ThreadHeap<Config>::refill(page::ClassId id) {
     fill_bin(id, list.first, list.count);
   }
   judge(id);
-  shorten_run(std::size_t{length_of(bin)} * page::size_classes[id].block_bytes);
+  const std::uint32_t filled = length_of(bin);
+  habit.run -= std::min(habit.run, filled * detail::refill_weight);
+  if (habit.run == 0) habit.in_run = false;
+  shorten_run(std::size_t{filled} * page::size_classes[id].block_bytes);
   return pop(bin);
 }
 
@@ -188,20 +217,19 @@ Batch ThreadHeap<Config>::take_batch(page::ClassId id) {
 // A bin was filled with so much: the run of frees is shorter by it, and over when little is left.
 template <HeapConfig Config>
 void ThreadHeap<Config>::shorten_run(std::size_t bytes) {
-  run_bytes_ -= std::min(run_bytes_, bytes);
-  if (run_bytes_ >= detail::first_run_bytes / 2) return;
+  run_bytes_ -= std::min(run_bytes_, bytes * detail::refill_weight);
+  if (run_bytes_ != 0) return;
   run_mark_ = detail::first_run_bytes;
-  budget_ = most_budget_;
+  in_run_ = false;
 }
 
 // The thread is in a long run of frees: nothing waits in bins and depots for a malloc to come.
 template <HeapConfig Config>
 void ThreadHeap<Config>::let_go_in_run() {
   run_mark_ = run_bytes_ * 2;
-  budget_ = std::min(most_budget_, detail::run_budget_bytes);
+  in_run_ = true;
   for (unsigned id = 0; id < page::class_count; ++id) {
     flush_class(static_cast<page::ClassId>(id));
-    habits_[id].limit = std::min(habits_[id].limit, detail::run_limit);
   }
   remote_.flush();
 }
@@ -223,7 +251,7 @@ template <HeapConfig Config>
 void ThreadHeap<Config>::fill_bin(page::ClassId id, page::Block* first, std::uint32_t count) {
   Bin& bin = row_.bins[id];
   bin.head = first;
-  bin.capacity = std::max<std::int32_t>(habits_[id].limit, static_cast<std::int32_t>(count));
+  bin.capacity = std::max<std::int32_t>(room_for(id), static_cast<std::int32_t>(count));
   bin.room = bin.capacity - static_cast<std::int32_t>(count);
 }
 
@@ -305,19 +333,29 @@ void ThreadHeap<Config>::hand_on(page::ClassId id) {
   Bin& bin = row_.bins[id];
   const Batch batch(bin.head, bin.head != nullptr ? length_of(bin) : 0);
   bin.head = nullptr;
-  bin.capacity = bin.room = habits_[id].limit;
-  habits_[id].touched = true;
+  Habit& habit = habits_[id];
+  bin.capacity = bin.room = room_for(id);
+  habit.touched = true;
   if (batch.count() == 0) return;
   const std::size_t bytes = std::size_t{batch.count()} * page::size_classes[id].block_bytes;
   run_bytes_ += bytes;
   store_.counters().overflows.add_by_owner(1);
+  habit.run += batch.count();
+  if (std::size_t{habit.run} * page::size_classes[id].block_bytes >= detail::class_run_bytes) {
+    habit.in_run = true;
+    flush_list(batch.first(), batch.count());
+    flush_class(id);
+    bin.capacity = bin.room = room_for(id);
+    return;
+  }
+  const std::size_t budget = this->budget();
   const bool had_batches = !depots_[id].empty();
-  if (depot_bytes_ + bytes > budget_ || (id >= page::linear_classes && had_batches)) {
+  if (depot_bytes_ + bytes > budget || (id >= page::linear_classes && had_batches)) {
     if (had_batches) flush_hand_ = id;
     flush_one_batch();
   }
-  if (depot_bytes_ + bytes > budget_) {
-    habits_[id].flushed = true;
+  if (depot_bytes_ + bytes > budget) {
+    habit.flushed = true;
     return flush_list(batch.first(), batch.count());
   }
   depots_[id].push(batch);
@@ -358,27 +396,12 @@ void ThreadHeap<Config>::flush_one_batch() {
   }
 }
 
-// Returns blocks to where they belong: foreign ones home, own ones to their pages.
+// Returns blocks to where they belong: own ones to their pages, foreign ones home.
 template <HeapConfig Config>
 void ThreadHeap<Config>::flush_list(page::Block* first, std::uint32_t count) {
   store_.counters().flushes.add_by_owner(1);
-  const std::uint16_t key = region::number(store_.key());
-  page::BlockList own;
-  page::Block* block = first;
-  for (std::uint32_t left = count; left != 0 && block != nullptr; --left) {
-    page::Block* const next = block->next;
-    const region::PageTag& tag = region::page_at(block).tag();
-    const std::uint16_t owner = tag.owner.load_relaxed();
-    if (owner == key || tag.route.load_relaxed() == region::no_route) {
-      own.push(*block);
-    } else {
-      send_home(block, tag);
-    }
-    block = next;
-  }
-  if (own.count == 0) return;
   page::BlockList foreign;
-  store_.put(own.first, own.count, foreign);
+  store_.put(first, count, foreign);
   send_all_home(foreign);
 }
 
@@ -402,7 +425,6 @@ void ThreadHeap<Config>::send_home(page::Block* block, const region::PageTag& ta
                page::size_classes[id].block_bytes);
 }
 
-// For blocks that changed hands between two looks at their tags.
 template <HeapConfig Config>
 void ThreadHeap<Config>::send_all_home(const page::BlockList& foreign) {
   page::Block* block = foreign.first;

@@ -33,39 +33,39 @@ unsigned granule_count(const SizeClass& size_class) {
                                size_class.granule_shift);
 }
 
-Block* block_at(const Page& page, std::uint32_t index) {
-  return reinterpret_cast<Block*>(page.start + std::size_t{index} * page.size_class().block_bytes);
+std::uint64_t bit(std::uint32_t index) { return std::uint64_t{1} << (index % 64); }
+
+bool is_free(const Page& page, std::uint32_t index) {
+  return (page.ref().block_bits()[index / 64] & bit(index)) != 0;
 }
 
-std::uint32_t index_of(const Page& page, const Block* block) {
-  return block_index(page.size_class(),
-                     static_cast<std::uint32_t>(address_of(block) - address_of(page.start)));
+// Calls visit(word, mask) for each word of bits that the blocks of `range` lie in.
+template <class Visit>
+void for_each_word(Range range, Visit visit) {
+  for (std::uint32_t i = range.first; i < range.end; i = (i / 64 + 1) * 64) {
+    const std::uint32_t count = std::min(range.end, (i / 64 + 1) * 64) - i;
+    visit(i / 64, low_bits64(count) << (i % 64));
+  }
 }
 
-bool is_listed(const Page& page, std::uint32_t index) {
-  return (page.ref().block_bits()[index / 64] >> (index % 64) & 1) != 0;
-}
-void mark_listed(const Page& page, std::uint32_t index) {
-  page.ref().block_bits()[index / 64] |= std::uint64_t{1} << (index % 64);
-}
-void unmark_listed(const Page& page, std::uint32_t index) {
-  page.ref().block_bits()[index / 64] &= ~(std::uint64_t{1} << (index % 64));
+bool all_free(const Page& page, Range range) {
+  bool all = true;
+  for_each_word(range, [&](std::uint32_t word, std::uint64_t mask) {
+    all = all && (page.ref().block_bits()[word] & mask) == mask;
+  });
+  return all;
 }
 
-// Links the blocks of the lowest uncarved granule, ascending, to the front of the page's list.
+// Frees the blocks of the lowest uncarved granule.
 void carve_granule(Page& page) {
   const auto granule = static_cast<unsigned>(std::countr_zero(page.uncarved));
   page.uncarved &= page.uncarved - 1;
   const Range range = blocks_in_granule(page.size_class(), granule);
-  Block* next = page.free;
-  for (std::uint32_t i = range.end; i-- > range.first;) {
-    Block* const block = block_at(page, i);
-    block->next = next;
-    next = block;
-    mark_listed(page, i);
-  }
-  page.free = next;
-  page.listed = static_cast<std::uint16_t>(page.listed + (range.end - range.first));
+  region::BlockBits& bits = page.ref().block_bits();
+  for_each_word(range, [&](std::uint32_t word, std::uint64_t mask) { bits[word] |= mask; });
+  page.free = static_cast<std::uint16_t>(page.free + (range.end - range.first));
+  page.first_word =
+      static_cast<std::uint8_t>(std::min<std::uint32_t>(page.first_word, range.first / 64));
 }
 
 std::uint32_t uncarved_blocks(const Page& page) {
@@ -76,37 +76,6 @@ std::uint32_t uncarved_blocks(const Page& page) {
     blocks += range.end - range.first;
   }
   return blocks;
-}
-
-// Builds the list anew from the bits, lowest block first.
-void relist(Page& page) {
-  page.free = nullptr;
-  std::uint32_t count = 0;
-  for (std::uint32_t i = page.size_class().capacity; i-- > 0;) {
-    if (!is_listed(page, i)) continue;
-    Block* const block = block_at(page, i);
-    block->next = page.free;
-    page.free = block;
-    ++count;
-  }
-  page.listed = static_cast<std::uint16_t>(count);
-}
-
-// Whether the link leads to a block of the page's list. A block that was freed twice may have been
-// handed out, and linked elsewhere, while it is on the list.
-bool leads_on(const Page& page, const Block* block) {
-  return address_of(block) - address_of(page.start) <
-             page.size_class().run_pages * region::page_bytes &&
-         is_block_start(page, block) && is_listed(page, index_of(page, block));
-}
-
-// Whether the list is what the bits say.
-bool list_is_whole(const Page& page) {
-  std::uint32_t found = 0;
-  for (const Block* block = page.free; block != nullptr; block = block->next) {
-    if (found++ == page.listed || !leads_on(page, block)) return false;
-  }
-  return found == page.listed;
 }
 
 }  // namespace
@@ -134,38 +103,39 @@ Page& set_up(region::PageRef first, ClassId class_id) {
 }
 
 void take_blocks(Page& page, std::uint32_t wanted, BlockList& list) {
+  region::BlockBits& bits = page.ref().block_bits();
+  const std::size_t block_bytes = page.size_class().block_bytes;
   std::uint32_t taken = 0;
   while (taken < wanted && !page.exhausted()) {
-    if (page.listed == 0) carve_granule(page);
-    Block* const block = page.free;
-    if (!leads_on(page, block)) [[unlikely]] {
-      relist(page);
-      continue;
+    if (page.free == 0) carve_granule(page);
+    while (bits[page.first_word] == 0) ++page.first_word;
+    std::byte* const base = page.start + page.first_word * 64 * block_bytes;
+    std::uint64_t word = bits[page.first_word];
+    const std::uint32_t before = taken;
+    for (; word != 0 && taken < wanted; word &= word - 1, ++taken) {
+      const auto index = static_cast<unsigned>(std::countr_zero(word));
+      list.append(*reinterpret_cast<Block*>(base + index * block_bytes));
     }
-    page.free = block->next;
-    unmark_listed(page, index_of(page, block));
-    --page.listed;
-    ++page.used;
-    block->next = nullptr;
-    (list.last != nullptr ? list.last->next : list.first) = block;
-    list.last = block;
-    ++taken;
+    bits[page.first_word] = word;
+    page.free = static_cast<std::uint16_t>(page.free - (taken - before));
   }
-  list.count += taken;
+  page.used = static_cast<std::uint16_t>(page.used + taken);
+  page.swept = 0;
 }
 
-bool put_block(Page& page, Block* block) {
+bool put_block(Page& page, const Block* block) {
   const SizeClass& size_class = page.size_class();
   const auto offset = static_cast<std::uint32_t>(address_of(block) - address_of(page.start));
   const std::uint32_t index = block_index(size_class, offset);
+  std::uint64_t& word = page.ref().block_bits()[index / 64];
   if (index * size_class.block_bytes != offset || index >= size_class.capacity ||
-      (page.uncarved >> (offset >> size_class.granule_shift) & 1) != 0 || is_listed(page, index)) {
+      (page.uncarved >> (offset >> size_class.granule_shift) & 1) != 0 ||
+      (word & bit(index)) != 0) {
     return false;
   }
-  mark_listed(page, index);
-  block->next = page.free;
-  page.free = block;
-  ++page.listed;
+  word |= bit(index);
+  page.first_word = static_cast<std::uint8_t>(std::min<std::uint32_t>(page.first_word, index / 64));
+  ++page.free;
   --page.used;
   return true;
 }
@@ -173,28 +143,27 @@ bool put_block(Page& page, Block* block) {
 std::size_t sweep(Page& page) {
   const SizeClass& size_class = page.size_class();
   const std::size_t granule_bytes = std::size_t{1} << size_class.granule_shift;
-  if (!list_is_whole(page)) relist(page);
-  if (std::size_t{page.listed} * size_class.block_bytes < granule_bytes) return 0;
+  if (std::size_t{page.free} * size_class.block_bytes < granule_bytes) return 0;
   const unsigned granules = granule_count(size_class);
   std::uint64_t free_granules = page.uncarved;
   for (unsigned granule = 0; granule < granules; ++granule) {
-    const Range range = blocks_in_granule(size_class, granule);
-    bool all = true;
-    for (std::uint32_t i = range.first; all && i < range.end; ++i) all = is_listed(page, i);
-    if (all) free_granules |= std::uint64_t{1} << granule;
+    if (all_free(page, blocks_in_granule(size_class, granule))) {
+      free_granules |= std::uint64_t{1} << granule;
+    }
   }
   // A granule's memory is nobody's if its own blocks are free and so is the one that reaches in.
-  std::uint64_t empty = free_granules & ~page.uncarved;
+  std::uint64_t empty = free_granules & ~page.uncarved & ~page.swept;
   for (unsigned granule = 1; granule < granules; ++granule) {
     const Range range = blocks_in_granule(size_class, granule);
     const std::uint32_t offset = granule << size_class.granule_shift;
     if (range.first == 0 || std::uint32_t{range.first} * size_class.block_bytes == offset) continue;
     const std::uint32_t before = range.first - 1;
     const unsigned home = before * size_class.block_bytes >> size_class.granule_shift;
-    const bool before_free = is_listed(page, before) || (page.uncarved >> home & 1) != 0;
+    const bool before_free = is_free(page, before) || (page.uncarved >> home & 1) != 0;
     if (!before_free) empty &= ~(std::uint64_t{1} << granule);
   }
 
+  region::BlockBits& bits = page.ref().block_bits();
   std::size_t swept_bytes = 0;
   for (std::uint64_t rest = empty; rest != 0;) {
     const auto first = static_cast<unsigned>(std::countr_zero(rest));
@@ -208,25 +177,28 @@ std::size_t sweep(Page& page) {
     swept_bytes += count * granule_bytes;
     for (unsigned granule = first; granule < first + count; ++granule) {
       const Range range = blocks_in_granule(size_class, granule);
-      for (std::uint32_t i = range.first; i < range.end; ++i) unmark_listed(page, i);
+      for_each_word(range,
+                    [&](std::uint32_t word, std::uint64_t blocks) { bits[word] &= ~blocks; });
+      page.free = static_cast<std::uint16_t>(page.free - (range.end - range.first));
       if (range.first != range.end) page.uncarved |= std::uint64_t{1} << granule;
     }
+    page.swept |= mask;
   }
-  if (swept_bytes != 0) relist(page);
   return swept_bytes;
 }
 
 bool check_invariants(const Page& page) {
   const SizeClass& size_class = page.size_class();
-  std::uint32_t marked = 0;
+  std::uint32_t free = 0;
   for (std::uint32_t i = 0; i < size_class.capacity; ++i) {
-    if (!is_listed(page, i)) continue;
-    ++marked;
+    if (!is_free(page, i)) continue;
+    ++free;
+    if (i / 64 < page.first_word) return false;
     const unsigned home = i * size_class.block_bytes >> size_class.granule_shift;
     if ((page.uncarved >> home & 1) != 0) return false;
   }
-  return list_is_whole(page) && marked == page.listed &&
-         std::uint32_t{page.used} + marked + uncarved_blocks(page) == size_class.capacity;
+  return free == page.free &&
+         std::uint32_t{page.used} + free + uncarved_blocks(page) == size_class.capacity;
 }
 
 }  // namespace hakmem::page

@@ -1,16 +1,16 @@
 // page.h: a run of pages cut into equal blocks.
 //
 // Layer page. Cold: bins stand between a page and malloc. A page (that is, a run of one to five)
-// keeps a list of the free blocks it has, and a mask of granules, each an OS page or a few, whose
-// blocks are on no list: either never carved, or swept, that is, their memory given back. Carving
-// and sweeping are the two directions of one step, so a page holds the memory it needs, not 64 KiB.
+// has a bit for each block that is free, and a mask of granules, each an OS page or a few, whose
+// blocks have no bit: either never carved, or swept, that is, their memory given back. Carving and
+// sweeping are the two directions of one step, so a page holds the memory it needs, not 64 KiB.
 //
-// P1  used + listed + blocks in uncarved granules = capacity. `used` counts every block that is off
+// P1  used + free + blocks in uncarved granules = capacity. `used` counts every block that is off
 //     the page: live, in a bin, in an outbox or inbox.
 // P2  A block belongs to the granule it starts in.
-// P3  Exactly the listed blocks have their bit set in the page's row of bits: a block that comes
-// back
-//     twice is noticed then, and a list that a double free led astray is built anew from the bits.
+// P3  What is free says the row of bits beside the arena, and nothing in the blocks themselves: a
+//     program that writes to a freed block does a page no harm, a block that comes back twice is
+//     noticed, and the lowest blocks are taken first.
 // P4  All fields are guarded by the owning heap's lock. class_id and start stay as they are while a
 //     block is out, so whoever holds a block may read them.
 #pragma once
@@ -39,24 +39,29 @@ struct BlockList {
     block.next = first;
     first = &block;
   }
+  void append(Block& block) {
+    block.next = nullptr;
+    (count++ == 0 ? first : last->next) = &block;
+    last = &block;
+  }
 };
 
 struct Page {
-  Block* free = nullptr;       // listed blocks
   std::uint64_t uncarved = 0;  // a bit per granule
+  std::uint64_t swept = 0;     // likewise: no need to sweep it again, as long as none is taken
   std::uint16_t used = 0;
-  std::uint16_t listed = 0;
+  std::uint16_t free = 0;
   ClassId class_id = 0;
   std::uint8_t run_offset = 0;  // in continuation pages: pages back to the first
   bool in_full_list = false;    // which of the heap's two lists it is in
-  std::uint8_t reserved = 0;
+  std::uint8_t first_word = 0;  // of the bits, that can have one set
   std::byte* start = nullptr;
   Page* next = nullptr;
   Page* previous = nullptr;
   region::Arena* arena = nullptr;  // with `start`: the way back to the tags
 
   [[nodiscard]] const SizeClass& size_class() const { return size_classes[class_id]; }
-  [[nodiscard]] bool exhausted() const { return listed == 0 && uncarved == 0; }
+  [[nodiscard]] bool exhausted() const { return free == 0 && uncarved == 0; }
   [[nodiscard]] region::PageRef ref() const { return {arena, arena->page_index(start)}; }
 };
 static_assert(sizeof(Page) <= sizeof(region::PageSlot), "the slot table has room for it");
@@ -81,18 +86,18 @@ inline bool is_block_start(const Page& page, const void* address) {
 // Makes the run at `first` a page of `class_id` with nothing carved. Its tags are the caller's.
 Page& set_up(region::PageRef first, ClassId class_id);
 
-// Moves at least one and about `wanted` blocks from the page to the list, carving if need be.
-// Fewer when the page runs dry. The page counts them as used.
+// Moves `wanted` blocks from the page to the list's end, lowest first, carving if need be; fewer
+// when the page runs dry. The page counts them as used.
 void take_blocks(Page& page, std::uint32_t wanted, BlockList& list);
 
-// Puts a block back on the page's list. False, and nothing has changed, if it is on it already, was
-// never handed out, or is no block. `block` lies in the page's run.
-bool put_block(Page& page, Block* block);
+// Puts a block back on its page. False, and nothing has changed, if it is free already, was never
+// handed out, or is no block. `block` lies in the page's run, and is not touched.
+bool put_block(Page& page, const Block* block);
 
-// Gives back the memory of granules in which every block is listed, and returns the bytes.
+// Gives back the memory of granules in which every block is free, and returns the bytes.
 std::size_t sweep(Page& page);
 
-// Returns whether the page's counts and lists agree; for tests and debug builds.
+// Returns whether the page's counts and bits agree; for tests and debug builds.
 bool check_invariants(const Page& page);
 
 }  // namespace hakmem::page

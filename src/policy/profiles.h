@@ -57,6 +57,7 @@ constexpr RouteSnapshot profile_snapshot(Profile profile) {
     case Profile::lean:
       snapshot.lanes.fill(Lane::core);
       snapshot.heap_budget_bytes = 32 * kib;
+      snapshot.heap_kept_percent = 0;
       snapshot.foreign_budget_bytes = 16 * kib;
       snapshot.outbox_bytes = 4 * kib;
       snapshot.inbox_bytes = 16 * kib;

@@ -31,6 +31,7 @@ struct RouteSnapshot {
   Profile profile = Profile::balanced;          // what the rest was before options changed it
   std::array<Lane, band_count> lanes{};         // by band; default all ultra
   std::size_t heap_budget_bytes = 256 * kib;    // blocks kept in one heap's bins and depots
+  unsigned heap_kept_percent = 50;              // of its pages, that a heap may keep beyond that
   std::size_t foreign_budget_bytes = 64 * kib;  // of those, blocks of other heaps' pages
   std::size_t outbox_bytes = 16 * kib;          // an outbox entry is posted when it holds this
   std::size_t inbox_bytes = 64 * kib;           // beyond this a poster rings the owner's doorbell
