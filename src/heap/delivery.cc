@@ -1,6 +1,8 @@
 // delivery.cc: posting, and what happens when nobody collects.
 #include "heap/delivery.h"
 
+#include <algorithm>
+
 #include "heap/errors.h"
 #include "heap/page_store.h"
 #include "os/thread.h"
@@ -45,6 +47,12 @@ void nudge(Owner& owner) {
 }
 
 }  // namespace
+
+// The entries together hold no more than the snapshot allows for blocks of other owners.
+DeliveryLimits delivery_limits_of(const policy::RouteSnapshot& snapshot) {
+  return {std::min(snapshot.outbox_bytes, snapshot.foreign_budget_bytes / outbox_entries),
+          snapshot.inbox_bytes};
+}
 
 void deliver(region::OwnerKey key, const BlockList& batch, std::size_t bytes) {
   posts.fetch_add_relaxed(1);

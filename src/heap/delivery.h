@@ -6,16 +6,21 @@
 #include <cstddef>
 
 #include "heap/owner.h"
+#include "policy/snapshot.h"
 
 namespace hakmem::heap {
 
+// An outbox gathers blocks for so many owners at a time.
+inline constexpr unsigned outbox_entries = 8;
+
 // Copied from the snapshot at start-up.
 struct DeliveryLimits {
-  std::size_t outbox_bytes = 16 * kib;   // an outbox entry is posted when it holds this
-  std::size_t foreign_bytes = 64 * kib;  // all entries are when they hold this together
-  std::size_t inbox_bytes = 64 * kib;    // an inbox beyond this rings the doorbell
+  std::size_t entry_bytes = 16 * kib;  // an outbox entry is posted when it holds this
+  std::size_t inbox_bytes = 64 * kib;  // an inbox beyond this rings the doorbell
 };
 extern constinit DeliveryLimits delivery_limits;
+
+DeliveryLimits delivery_limits_of(const policy::RouteSnapshot& snapshot);
 
 // Batches ever posted, by all heaps.
 extern constinit Atomic<std::uint64_t> posts;

@@ -2,7 +2,7 @@
 //
 // Layer heap. The baseline of the RemoteFree policy. Private to its heap's thread. A few entries,
 // hashed by owner: an entry is posted with one compare-and-swap when it holds enough, when another
-// owner wants its place, when all together hold too much, on ticks and at thread end.
+// owner wants its place, on ticks and at thread end.
 #pragma once
 
 #include "heap/concepts.h"
@@ -13,14 +13,14 @@ namespace hakmem::heap {
 class Outbox {
  public:
   void send(region::OwnerKey owner, page::Block* block, std::size_t bytes) {
-    Entry& entry = entries_[region::number(owner) % entry_count];
+    Entry& entry = entries_[region::number(owner) % outbox_entries];
     if (entry.owner != owner) [[unlikely]]
       start_over(entry, owner);
     block->next = entry.first;
     if (entry.count++ == 0) entry.last = block;
     entry.first = block;
     entry.bytes += bytes;
-    if (entry.bytes >= delivery_limits.outbox_bytes) [[unlikely]]
+    if (entry.bytes >= delivery_limits.entry_bytes) [[unlikely]]
       post_entry(entry);
   }
 
@@ -38,8 +38,6 @@ class Outbox {
   void abandon() { *this = Outbox{}; }
 
  private:
-  static constexpr unsigned entry_count = 8;
-
   struct Entry {
     page::Block* first = nullptr;
     page::Block* last = nullptr;
@@ -57,12 +55,10 @@ class Outbox {
     if (entry.count == 0) return;
     const Entry batch = entry;
     entry = Entry{.owner = batch.owner};
-    held_bytes_ -= batch.bytes;
     deliver(batch.owner, {batch.first, batch.last, batch.count}, batch.bytes);
   }
 
-  Entry entries_[entry_count];
-  std::size_t held_bytes_ = 0;
+  Entry entries_[outbox_entries];
 };
 
 }  // namespace hakmem::heap

@@ -156,6 +156,7 @@ class ThreadHeap {
 
   // L0, the lanes: bins and depots.
   [[nodiscard]] std::size_t budget() const;
+  void set_limit(page::ClassId id, unsigned wanted);
   [[nodiscard]] std::uint16_t room_for(page::ClassId id) const;
   [[nodiscard]] std::uint16_t most_in_bin(page::ClassId id) const;
   void* refill(page::ClassId id);
@@ -199,6 +200,7 @@ class ThreadHeap {
   std::uint16_t events_ = 0;  // cold events; every so many a look at the clock
   unsigned trims_heard_ = 0;
   std::uint64_t last_tick_ = 0;
+  std::ptrdiff_t bins_grown_by_ = 0;  // the sum of all limits, in bytes, since the start
   std::size_t least_budget_ = 0;
   unsigned kept_percent_ = 0;       // of its pages, that the heap may keep beyond that
   bool in_run_ = false;             // the thread takes things down

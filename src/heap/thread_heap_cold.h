@@ -49,7 +49,7 @@ static_assert(most_blocks <= Batch::max_count);
 constexpr std::size_t first_run_bytes = 4 * mib;
 constexpr std::size_t class_run_bytes = 256 * kib;
 constexpr std::size_t run_budget_bytes = 1 * kib;
-constexpr std::uint16_t run_limit = 32;
+constexpr std::uint16_t run_limit = 8;
 // What a refill takes counts for so much more than what a free brings: a run ends soon.
 constexpr unsigned refill_weight = 8;
 // Pages by which a heap grows before it looks for what it no longer needs.
@@ -117,6 +117,20 @@ std::uint16_t ThreadHeap<Config>::most_in_bin(page::ClassId id) const {
                            detail::most_blocks);
 }
 
+// Changes what a bin may hold. All bins together grow by no more than the budget.
+template <HeapConfig Config>
+void ThreadHeap<Config>::set_limit(page::ClassId id, unsigned wanted) {
+  Habit& habit = habits_[id];
+  const auto limit =
+      std::clamp<std::uint16_t>(static_cast<std::uint16_t>(wanted), detail::fewest_blocks,
+                                std::max(most_in_bin(id), habit.limit));
+  const auto more = (std::ptrdiff_t{limit} - habit.limit) *
+                    static_cast<std::ptrdiff_t>(page::size_classes[id].block_bytes);
+  if (more > 0 && bins_grown_by_ + more > static_cast<std::ptrdiff_t>(budget())) return;
+  bins_grown_by_ += more;
+  habit.limit = limit;
+}
+
 // ---- malloc -----------------------------------------------------------------------------------
 
 template <HeapConfig Config>
@@ -169,16 +183,17 @@ void* ThreadHeap<Config>::refill(page::ClassId id) {
   if (bin.head == nullptr && !depots_[id].empty()) {
     const Batch batch = take_batch(id);
     fill_bin(id, batch.first(), batch.count());
+    // What goes to the depot and comes back had better stayed.
+    set_limit(id, habit.limit + habit.limit / 2U);
   }
   if (bin.head == nullptr) {
     const bool core = store_.lane_of(id) == policy::Lane::core;
     if (habit.flushed) {
-      habit.limit = std::min(most_in_bin(id), static_cast<std::uint16_t>(habit.limit * 2));
+      set_limit(id, habit.limit * 2U);
       habit.flushed = false;
     } else if (std::size_t{habit.limit} * page::size_classes[id].block_bytes <
                detail::refill_limit_bytes) {
-      habit.limit =
-          std::min(most_in_bin(id), static_cast<std::uint16_t>(habit.limit + habit.limit / 2));
+      set_limit(id, habit.limit + habit.limit / 2U);
     }
     const page::BlockList list = take_from_pages(id, core ? 1 : std::max(1, habit.limit / 2));
     if (list.count == 0) return nullptr;
@@ -586,9 +601,9 @@ void ThreadHeap<Config>::work_through_tick() {
     Habit& habit = habits_[id];
     if (habit.touched) {
       habit.touched = false;
-    } else if (!depots_[id].empty()) {
+    } else if (row_.bins[id].head != nullptr || !depots_[id].empty()) {
       flush_class(static_cast<page::ClassId>(id));
-      habit.limit = std::max<std::uint16_t>(detail::fewest_blocks, habit.limit / 2);
+      set_limit(static_cast<page::ClassId>(id), habit.limit / 2U);
     }
   }
   remote_.flush();
@@ -626,7 +641,7 @@ void ThreadHeap<Config>::scavenge() {
   drain_inbox();
   for (unsigned id = 0; id < page::class_count; ++id) {
     flush_class(static_cast<page::ClassId>(id));
-    habits_[id].limit = detail::fewest_blocks;
+    set_limit(static_cast<page::ClassId>(id), detail::fewest_blocks);
   }
   remote_.flush();
   store_.sweep();

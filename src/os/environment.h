@@ -23,5 +23,7 @@ bool read_small_file(const char* path, char* buffer, std::uint64_t buffer_bytes)
 
 // Ends the process with SIGABRT.
 [[noreturn]] void abort_process();
+// Ends the process with an exit status, without running its destructors.
+[[noreturn]] void end_process(int status);
 
 }  // namespace hakmem::os

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <time.h>
 
 #include "os/linux_syscall.h"
@@ -48,5 +49,7 @@ bool read_small_file(const char* path, char* buffer, std::uint64_t buffer_bytes)
 }
 
 void abort_process() { abort(); }
+
+void end_process(int status) { _exit(status); }
 
 }  // namespace hakmem::os

@@ -153,6 +153,9 @@ void set_option(RouteSnapshot& snapshot, OptionId id, std::uint64_t value) {
     case OptionId::heap_budget:
       snapshot.heap_budget_bytes = value;
       break;
+    case OptionId::heap_kept:
+      snapshot.heap_kept_percent = static_cast<unsigned>(value);
+      break;
     case OptionId::foreign_budget:
       snapshot.foreign_budget_bytes = value;
       break;

@@ -29,6 +29,7 @@ enum class OptionId : std::uint8_t {
   purge,
   decay_ms,
   heap_budget,
+  heap_kept,
   foreign_budget,
   outbox,
   inbox,
@@ -85,11 +86,13 @@ inline constexpr std::array<Option, option_count> options = {{
     {OptionId::decay_ms, OptionType::number, "HAKMEM_DECAY_MS", 0, 600'000, "",
      "milliseconds after which half of a past peak is forgotten; 0: memory returns at once"},
     {OptionId::heap_budget, OptionType::bytes, "HAKMEM_HEAP_BUDGET", 0, max_budget_bytes, "",
-     "bytes of freed blocks that one thread keeps ready"},
+     "bytes of freed blocks that one thread keeps ready, however small it is"},
+    {OptionId::heap_kept, OptionType::number, "HAKMEM_HEAP_KEPT", 0, 100, "",
+     "the same as percent of the memory the thread's pages hold; the larger of the two counts"},
     {OptionId::foreign_budget, OptionType::bytes, "HAKMEM_FOREIGN_BUDGET", 0, max_budget_bytes, "",
-     "of these, bytes of blocks that other threads' pages own; at most the whole"},
+     "bytes of blocks gathered for all other threads; at most HAKMEM_HEAP_BUDGET"},
     {OptionId::outbox, OptionType::bytes, "HAKMEM_OUTBOX", 64, 1 * mib, "",
-     "bytes of blocks gathered for another thread before they are sent"},
+     "bytes of blocks gathered for one other thread before they are sent"},
     {OptionId::inbox, OptionType::bytes, "HAKMEM_INBOX", 64, max_budget_bytes, "",
      "bytes waiting for a thread before it is made to look"},
     {OptionId::spare_pages, OptionType::number, "HAKMEM_SPARE_PAGES", 0, 1024, "",
@@ -136,6 +139,8 @@ constexpr std::uint64_t option_value(const RouteSnapshot& snapshot, OptionId id)
       return snapshot.decay_milliseconds;
     case OptionId::heap_budget:
       return snapshot.heap_budget_bytes;
+    case OptionId::heap_kept:
+      return snapshot.heap_kept_percent;
     case OptionId::foreign_budget:
       return snapshot.foreign_budget_bytes;
     case OptionId::outbox:

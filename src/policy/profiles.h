@@ -47,6 +47,7 @@ constexpr RouteSnapshot profile_snapshot(Profile profile) {
       break;
     case Profile::speed:
       snapshot.heap_budget_bytes = 2 * mib;
+      snapshot.heap_kept_percent = 50;
       snapshot.foreign_budget_bytes = 512 * kib;
       snapshot.inbox_bytes = 256 * kib;
       snapshot.spare_pages = 8;
@@ -58,7 +59,7 @@ constexpr RouteSnapshot profile_snapshot(Profile profile) {
       snapshot.lanes.fill(Lane::core);
       snapshot.heap_budget_bytes = 32 * kib;
       snapshot.heap_kept_percent = 0;
-      snapshot.foreign_budget_bytes = 16 * kib;
+      snapshot.foreign_budget_bytes = 32 * kib;
       snapshot.outbox_bytes = 4 * kib;
       snapshot.inbox_bytes = 16 * kib;
       snapshot.spare_pages = 0;

@@ -28,21 +28,21 @@ enum class OnError : std::uint8_t { ignore, report, abort };
 enum class HugePages : std::uint8_t { automatic, never, always };
 
 struct RouteSnapshot {
-  Profile profile = Profile::balanced;          // what the rest was before options changed it
-  std::array<Lane, band_count> lanes{};         // by band; default all ultra
-  std::size_t heap_budget_bytes = 256 * kib;    // blocks kept in one heap's bins and depots
-  unsigned heap_kept_percent = 50;              // of its pages, that a heap may keep beyond that
-  std::size_t foreign_budget_bytes = 64 * kib;  // of those, blocks of other heaps' pages
-  std::size_t outbox_bytes = 16 * kib;          // an outbox entry is posted when it holds this
-  std::size_t inbox_bytes = 64 * kib;           // beyond this a poster rings the owner's doorbell
-  unsigned spare_pages = 2;                     // empty pages a heap keeps
-  std::size_t dirty_floor_bytes = 1 * mib;      // free memory that may always stay dirty
-  unsigned decay_milliseconds = 500;            // half-life of the recent peak of live memory
-  bool purge = true;                            // return memory without being asked
-  bool helper = true;                           // a helper thread may return it
-  bool adaptive_home = true;                    // classes may turn from KEEP to HOME and back
-  bool prewarm = false;                         // first refills take whole batches
-  bool print_statistics = false;                // at exit
+  Profile profile = Profile::balanced;           // what the rest was before options changed it
+  std::array<Lane, band_count> lanes{};          // by band; default all ultra
+  std::size_t heap_budget_bytes = 256 * kib;     // blocks kept in one heap's bins and depots
+  unsigned heap_kept_percent = 16;               // or so much of its pages, if that is more
+  std::size_t foreign_budget_bytes = 128 * kib;  // blocks in one heap's outbox
+  std::size_t outbox_bytes = 16 * kib;           // of those, blocks for one owner
+  std::size_t inbox_bytes = 64 * kib;            // beyond this a poster rings the owner's doorbell
+  unsigned spare_pages = 2;                      // empty pages a heap keeps
+  std::size_t dirty_floor_bytes = 1 * mib;       // free memory that may always stay dirty
+  unsigned decay_milliseconds = 500;             // half-life of the recent peak of live memory
+  bool purge = true;                             // return memory without being asked
+  bool helper = true;                            // a helper thread may return it
+  bool adaptive_home = true;                     // classes may turn from KEEP to HOME and back
+  bool prewarm = false;                          // first refills take whole batches
+  bool print_statistics = false;                 // at exit
   HugePages huge_pages = HugePages::automatic;
   OnError on_error = OnError::report;
   std::size_t arena_bytes = 0;  // 0: sized by the machine

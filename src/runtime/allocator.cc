@@ -126,15 +126,18 @@ void print_statistics(int descriptor) {
 
 std::size_t check_invariants() {
   std::size_t violations = 0;
-  std::size_t pages = 0;
+  // The helper thread is nobody's to stop: it may be draining, sweeping, giving pages back.
   heap::registry.visit([&](heap::PageStore& store) {
-    // The helper thread is nobody's to stop: it may be sweeping.
     const os::LockGuard guard(store.lock());
     violations += Heap::around(store).check_invariants();
-    pages += store.pages_held();
   });
-  // The helper may be giving pages back at this moment, and counts them just before: look again.
-  const auto counted_right = [pages] {
+  // It gives pages back between two counts: look again.
+  const auto counted_right = [] {
+    std::size_t pages = 0;
+    heap::registry.visit([&](heap::PageStore& store) {
+      const os::LockGuard guard(store.lock());
+      pages += store.pages_held();
+    });
     const region::PageCensus census = region::count_pages();
     return census.dirty == region::gauge.dirty_pages() &&
            census.used == region::gauge.used_pages() && census.used >= pages;

@@ -9,6 +9,7 @@
 #include "heap/registry.h"
 #include "heap/returning.h"
 #include "os/lock.h"
+#include "os/environment.h"
 #include "os/memory.h"
 #include "os/report.h"
 #include "os/thread.h"
@@ -36,13 +37,14 @@ void run_helper_thread() {
 
 bool make_usable() {
   if (os::actual_page_bytes() != os::os_page_bytes) {
+    // There is no way to go on: without memory the program would fail later, and say less.
     os::ReportLine() << "the system's pages are " << os::actual_page_bytes()
                      << " bytes long; hakmem knows only those of " << os::os_page_bytes;
-    return false;
+    os::end_process(1);
   }
   frozen = policy::snapshot_of_environment();
   heap::on_error = frozen.on_error;
-  heap::delivery_limits = {frozen.outbox_bytes, frozen.foreign_budget_bytes, frozen.inbox_bytes};
+  heap::delivery_limits = heap::delivery_limits_of(frozen);
   region::set_huge_pages(frozen.huge_pages);
   heap::configure_returning(frozen, run_helper_thread);
   // The registry first: a failed start can be tried again, an open arena cannot be closed.

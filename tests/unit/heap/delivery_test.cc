@@ -43,6 +43,15 @@ class DeliveryTest : public BareHeaps {
   }
 };
 
+TEST(DeliveryLimits, bound_an_outbox_as_a_whole_and_each_entry) {
+  policy::RouteSnapshot snapshot;
+  snapshot.outbox_bytes = 4 * kib;
+  snapshot.foreign_budget_bytes = 1 * mib;
+  EXPECT_EQ(delivery_limits_of(snapshot).entry_bytes, 4 * kib);
+  snapshot.foreign_budget_bytes = 8 * kib;
+  EXPECT_EQ(delivery_limits_of(snapshot).entry_bytes * outbox_entries, 8 * kib);
+}
+
 TEST_F(DeliveryTest, an_inbox_holds_what_was_posted_until_it_is_collected) {
   const std::vector<Block*> blocks = take(store_, class_of(64), 5);
   const BlockList first = linked({blocks[0], blocks[1]});

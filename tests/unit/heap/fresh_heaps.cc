@@ -14,9 +14,7 @@ bool start_up() {
   ++test_start_up.calls;
   if (!test_start_up.may_succeed) return false;
   if (region::arena_count.load_acquire() != 0) return true;
-  delivery_limits = {test_start_up.snapshot.outbox_bytes,
-                     test_start_up.snapshot.foreign_budget_bytes,
-                     test_start_up.snapshot.inbox_bytes};
+  delivery_limits = delivery_limits_of(test_start_up.snapshot);
   configure_returning(test_start_up.snapshot, nullptr);
   return registry.reserve(test_start_up.maker) && region::open_arena(test_start_up.arena_bytes);
 }

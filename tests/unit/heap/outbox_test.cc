@@ -37,7 +37,7 @@ TEST_F(OutboxTest, holds_blocks_until_it_is_flushed) {
 
 TEST_F(OutboxTest, posts_what_is_enough_by_itself) {
   PageStore& store = new_store();
-  delivery_limits.outbox_bytes = 4 * 128;
+  delivery_limits.entry_bytes = 4 * 128;
   const std::vector<page::Block*> blocks = take(store, page::class_of(128), 10);
   for (page::Block* const block : blocks) outbox_.send(store.key(), block, 128);
   EXPECT_EQ(posts.load_relaxed(), 2U);

@@ -301,6 +301,53 @@ TYPED_TEST(ThreadHeapTest, keeps_what_the_budget_allows) {
   EXPECT_EQ(this->violations(), 0U);
 }
 
+// The last kept blocks of a class would pin all the pages it had.
+TYPED_TEST(ThreadHeapTest, a_class_that_is_taken_down_keeps_next_to_nothing) {
+  std::vector<void*> blocks;
+  for (unsigned i = 0; i < 20'000; ++i) blocks.push_back(this->allocate(80));
+  std::shuffle(blocks.begin(), blocks.end(), std::mt19937(1));
+  const std::size_t kept_before = this->heap().held().blocks;
+  for (void* const block : blocks) this->deallocate(block);
+  EXPECT_LE(this->heap().held().blocks, kept_before + 16);
+  EXPECT_LE(this->heap().store().pages_held(), 20U);
+  EXPECT_EQ(this->violations(), 0U);
+}
+
+// A class that goes on being used after many frees fills its bin again.
+TYPED_TEST(ThreadHeapTest, a_run_of_frees_ends_when_blocks_are_wanted_again) {
+  std::vector<void*> blocks;
+  for (unsigned i = 0; i < 20'000; ++i) blocks.push_back(this->allocate(80));
+  for (void* const block : blocks) this->deallocate(block);
+  blocks.clear();
+  for (unsigned i = 0; i < 5'000; ++i) blocks.push_back(this->allocate(80));
+  for (unsigned i = 0; i < 1'000; ++i) {
+    this->deallocate(blocks.back());
+    blocks.pop_back();
+  }
+  EXPECT_GE(this->heap().held().blocks, 900U);
+}
+
+// What bins may hold together is bounded as well as what depots may.
+TYPED_TEST(ThreadHeapTest, many_classes_keep_within_the_budget_together) {
+  std::vector<std::vector<void*>> blocks(64);
+  for (unsigned round = 0; round < 40; ++round) {
+    for (unsigned id = 1; id <= 64; ++id) {
+      for (unsigned i = 0; i < 2'048 / id; ++i) blocks[id - 1].push_back(this->allocate(id * 16));
+    }
+    for (std::vector<void*>& of_class : blocks) {
+      for (void* const block : of_class) this->deallocate(block);
+      of_class.clear();
+    }
+  }
+  const policy::RouteSnapshot& snapshot = test_start_up.snapshot;
+  const std::size_t budget =
+      std::max(snapshot.heap_budget_bytes, this->heap().store().page_count() * region::page_bytes *
+                                               snapshot.heap_kept_percent / 100);
+  // The bins' first 4 KiB each, what they grew by, and the depots.
+  EXPECT_LE(this->heap().held().bytes, 64 * 4 * kib + 2 * budget);
+  EXPECT_EQ(this->violations(), 0U);
+}
+
 // Memory falls for good in the midst of frees that hand bins on: nothing may be in two places.
 TYPED_TEST(ThreadHeapTest, memory_that_falls_goes_back_to_the_system) {
   std::vector<void*> blocks;

@@ -82,10 +82,10 @@ TEST(Options, each_reaches_its_own_field_and_no_other) {
       {OptionId::thp, "never"},        {OptionId::helper, "0"},
       {OptionId::purge, "0"},          {OptionId::decay_ms, "123"},
       {OptionId::heap_budget, "300K"}, {OptionId::foreign_budget, "60K"},
-      {OptionId::outbox, "1K"},        {OptionId::inbox, "100K"},
-      {OptionId::spare_pages, "7"},    {OptionId::dirty_floor, "3M"},
-      {OptionId::adaptive_home, "0"},  {OptionId::prewarm, "1"},
-      {OptionId::arena, "1G"},
+      {OptionId::heap_kept, "33"},     {OptionId::outbox, "1K"},
+      {OptionId::inbox, "100K"},       {OptionId::spare_pages, "7"},
+      {OptionId::dirty_floor, "3M"},   {OptionId::adaptive_home, "0"},
+      {OptionId::prewarm, "1"},        {OptionId::arena, "1G"},
   };
   // The bands are two views of one field and have tests of their own.
   ASSERT_EQ(other_values.size() + 3, options.size());

@@ -59,8 +59,9 @@ TEST(Profiles, keep_more_from_lean_over_balanced_to_speed) {
   const RouteSnapshot lean = profile_snapshot(Profile::lean);
   const RouteSnapshot balanced = profile_snapshot(Profile::balanced);
   const RouteSnapshot speed = profile_snapshot(Profile::speed);
-  for (const OptionId id : {OptionId::heap_budget, OptionId::foreign_budget, OptionId::spare_pages,
-                            OptionId::dirty_floor, OptionId::decay_ms, OptionId::inbox}) {
+  for (const OptionId id :
+       {OptionId::heap_budget, OptionId::heap_kept, OptionId::foreign_budget, OptionId::spare_pages,
+        OptionId::dirty_floor, OptionId::decay_ms, OptionId::inbox}) {
     EXPECT_LT(option_value(lean, id), option_value(balanced, id));
     EXPECT_LT(option_value(balanced, id), option_value(speed, id));
   }
