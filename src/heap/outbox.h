@@ -15,7 +15,7 @@ class Outbox {
   void send(region::OwnerKey owner, page::Block* block, std::size_t bytes) {
     Entry& entry = entries_[region::number(owner) % outbox_entries];
     if (entry.owner != owner) [[unlikely]]
-      start_over(entry, owner);
+      return start_over(owner, block, bytes);
     block->next = entry.first;
     if (entry.count++ == 0) entry.last = block;
     entry.first = block;
@@ -46,9 +46,11 @@ class Outbox {
     region::OwnerKey owner = region::OwnerKey::none;
   };
 
-  [[gnu::noinline]] void start_over(Entry& entry, region::OwnerKey owner) {
+  [[gnu::noinline]] void start_over(region::OwnerKey owner, page::Block* block, std::size_t bytes) {
+    Entry& entry = entries_[region::number(owner) % outbox_entries];
     post_entry(entry);
     entry.owner = owner;
+    send(owner, block, bytes);
   }
 
   [[gnu::noinline]] void post_entry(Entry& entry) {

@@ -75,6 +75,8 @@ class ThreadHeap {
   [[gnu::noinline, gnu::cold]] static void* refill_and_allocate(Bin& bin, ThreadHeap& heap);
   [[gnu::noinline, gnu::cold]] static void overflow(void* pointer, ThreadHeap& heap);
   [[gnu::noinline]] static void free_routed(void* pointer, ThreadHeap& heap);
+  [[gnu::noinline, gnu::cold]] static void free_when_called(void* pointer, ThreadHeap& heap);
+  [[gnu::noinline]] static void free_on_page(void* pointer, ThreadHeap& heap);
   [[gnu::noinline, gnu::cold]] static void free_outside(void* pointer, ThreadHeap& heap);
 
   // Everything below is cold, and in thread_heap_cold.h.
@@ -172,6 +174,7 @@ class ThreadHeap {
   void let_go_in_run();
   void shorten_run(std::size_t bytes);
   void flush_list(page::Block* first, std::uint32_t count);
+  void flush_blocks(page::ClassId id, page::Block* first, std::uint32_t count);
   void flush_class(page::ClassId id);
   void send_home(page::Block* block, const region::PageTag& tag);
   void send_all_home(const page::BlockList& foreign);

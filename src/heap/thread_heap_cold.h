@@ -358,7 +358,7 @@ void ThreadHeap<Config>::hand_on(page::ClassId id) {
   habit.run += batch.count();
   if (std::size_t{habit.run} * page::size_classes[id].block_bytes >= detail::class_run_bytes) {
     habit.in_run = true;
-    flush_list(batch.first(), batch.count());
+    flush_blocks(id, batch.first(), batch.count());
     flush_class(id);
     bin.capacity = bin.room = room_for(id);
     return;
@@ -371,7 +371,7 @@ void ThreadHeap<Config>::hand_on(page::ClassId id) {
   }
   if (depot_bytes_ + bytes > budget) {
     habit.flushed = true;
-    return flush_list(batch.first(), batch.count());
+    return flush_blocks(id, batch.first(), batch.count());
   }
   depots_[id].push(batch);
   kept_in_depots_[id].add_by_owner(batch.count());
@@ -400,12 +400,13 @@ void ThreadHeap<Config>::keep(page::Block* block, page::ClassId id) {
 // Returns the top batch of the next depot that has one.
 template <HeapConfig Config>
 void ThreadHeap<Config>::flush_one_batch() {
+  if (depot_bytes_ == 0) return;
   for (unsigned tried = 0; tried < page::class_count; ++tried) {
     const page::ClassId id = flush_hand_;
     if (!depots_[id].empty()) {
       const Batch batch = take_batch(id);
       habits_[id].flushed = true;
-      return flush_list(batch.first(), batch.count());
+      return flush_blocks(id, batch.first(), batch.count());
     }
     flush_hand_ = static_cast<std::uint8_t>((id + 1) % page::class_count);
   }
@@ -420,16 +421,38 @@ void ThreadHeap<Config>::flush_list(page::Block* first, std::uint32_t count) {
   send_all_home(foreign);
 }
 
+// As flush_list, for blocks of one class. Where the first is foreign most are, and need no lock.
+template <HeapConfig Config>
+void ThreadHeap<Config>::flush_blocks(page::ClassId id, page::Block* first, std::uint32_t count) {
+  const auto owner_of_block = [](const page::Block* block) {
+    return region::OwnerKey{region::page_at(block).tag().owner.load_relaxed()};
+  };
+  if (first == nullptr || owner_of_block(first) == store_.key()) return flush_list(first, count);
+  page::BlockList rest;  // own blocks, and those whose page is gone
+  page::Block* block = first;
+  for (; count != 0 && block != nullptr; --count) {
+    page::Block* const next = block->next;
+    const region::OwnerKey owner = owner_of_block(block);
+    if (owner == store_.key() || owner == region::OwnerKey::none) {
+      rest.push(*block);
+    } else {
+      remote_.send(owner, block, page::size_classes[id].block_bytes);
+    }
+    block = next;
+  }
+  if (rest.count != 0) flush_list(rest.first, rest.count);
+}
+
 template <HeapConfig Config>
 void ThreadHeap<Config>::flush_class(page::ClassId id) {
   Bin& bin = row_.bins[id];
   const std::uint32_t length = length_of(bin);
   page::Block* const first = bin.head;
   bin = Bin{};
-  if (first != nullptr) flush_list(first, length);
+  if (first != nullptr) flush_blocks(id, first, length);
   while (!depots_[id].empty()) {
     const Batch batch = take_batch(id);
-    flush_list(batch.first(), batch.count());
+    flush_blocks(id, batch.first(), batch.count());
   }
 }
 
@@ -452,22 +475,14 @@ void ThreadHeap<Config>::send_all_home(const page::BlockList& foreign) {
 
 template <HeapConfig Config>
 void ThreadHeap<Config>::free_routed(void* pointer, ThreadHeap& heap) {
-  if (heap.mode_ == Mode::starting) {
-    ThreadHeap* const mine = Lifecycle<Config>::arrive();
-    if (mine != nullptr) mine->deallocate(pointer);
-    return;
-  }
-  if (heap.mode_ == Mode::ended) return Lifecycle<Config>::free_without_heap(pointer);
-  if (heap.row_.guard.bin_bytes.load_relaxed() == 0) [[unlikely]] {
-    heap.answer_doorbell();
-    return heap.deallocate(pointer);
-  }
-  // A block going home is common enough to be tried first.
+  if (heap.row_.guard.bin_bytes.load_relaxed() == 0) [[unlikely]]
+    return free_when_called(pointer, heap);
+  // A block going home is common enough to be tried first, and to keep no frame.
   const region::PageTag& tag = region::tag_at_rotated(region::rotated_offset(pointer));
   const region::Route route = tag.route.load_relaxed();
   const std::uint16_t owner = tag.owner.load_relaxed();
   if (region::kind_of(route) != region::home_route || owner == region::number(heap.store_.key())) {
-    return heap.free_at(region::page_at(pointer), pointer);
+    return free_on_page(pointer, heap);
   }
   heap.observer_.check_free(pointer, route);
   heap.observer_.count(Path::free_home);
@@ -475,6 +490,24 @@ void ThreadHeap<Config>::free_routed(void* pointer, ThreadHeap& heap) {
       page::size_classes[class_of_offset(region::offset_of(route))].block_bytes;
   Config::Poison::freed(pointer, bytes);
   heap.remote_.send(region::OwnerKey{owner}, static_cast<page::Block*>(pointer), bytes);
+}
+
+// The doorbell rang, or the thread has no heap, which looks the same.
+template <HeapConfig Config>
+void ThreadHeap<Config>::free_when_called(void* pointer, ThreadHeap& heap) {
+  if (heap.mode_ == Mode::starting) {
+    ThreadHeap* const mine = Lifecycle<Config>::arrive();
+    if (mine != nullptr) mine->deallocate(pointer);
+    return;
+  }
+  if (heap.mode_ == Mode::ended) return Lifecycle<Config>::free_without_heap(pointer);
+  heap.answer_doorbell();
+  heap.deallocate(pointer);
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::free_on_page(void* pointer, ThreadHeap& heap) {
+  heap.free_at(region::page_at(pointer), pointer);
 }
 
 // Frees a block of any of our pages by what its tag says.
