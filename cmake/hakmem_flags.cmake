@@ -26,8 +26,15 @@ target_compile_options(hakmem_flags INTERFACE
   -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 
 if(HAKMEM_SANITIZE)
+  # The library writes into free blocks, which its config poisons for everybody else: it is itself
+  # compiled without the address sanitizer.
+  string(REPLACE "address," "" library_sanitize ${HAKMEM_SANITIZE})
+  string(REPLACE "," "$<COMMA>" program_sanitize ${HAKMEM_SANITIZE})
+  set(is_library $<BOOL:$<TARGET_PROPERTY:HAKMEM_LIBRARY>>)
   set(sanitize -fsanitize=${HAKMEM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_compile_options(hakmem_flags INTERFACE ${sanitize})
+  target_compile_options(hakmem_flags INTERFACE
+    -fsanitize=$<IF:${is_library},${library_sanitize},${program_sanitize}>
+    -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(hakmem_flags INTERFACE ${sanitize})
 endif()
 

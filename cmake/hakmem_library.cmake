@@ -46,7 +46,8 @@ function(hakmem_add_objects target)
     set(sources ${hakmem_generated_dir}/empty.cc)
   endif()
   add_library(${target} OBJECT ${sources})
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(${target} PROPERTIES
+    POSITION_INDEPENDENT_CODE ON HAKMEM_LIBRARY ON)
   target_link_libraries(${target} PRIVATE hakmem_library_flags)
   target_include_directories(${target} PRIVATE
     ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}

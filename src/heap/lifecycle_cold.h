@@ -52,7 +52,7 @@ void* Lifecycle<Config>::allocate_shared(std::size_t bytes) {
   if (shared_lock.held_by_me()) {
     // Called back while it allocates, as when a helper thread is started: pages are always to be
     // had.
-    void* const block = large::allocate(bytes, page::class_step, false);
+    void* const block = large::allocate(bytes, page::class_step).block;
     return block != nullptr ? block : os::no_memory();
   }
   const os::LockGuard guard(shared_lock);

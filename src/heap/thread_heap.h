@@ -38,7 +38,7 @@ class ThreadHeap {
     Bin& bin = row_.at(bin_offset_of_linear(bytes));
     void* const block = pop(bin);
     if (block == nullptr) [[unlikely]]
-      return refill_and_allocate(bin, *this);
+      return hand_out(refill_and_allocate(bin, *this), bytes);
     observer_.count(Path::allocate_bin);
     return hand_out(block, bytes);
   }

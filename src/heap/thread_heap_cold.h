@@ -142,10 +142,9 @@ void* ThreadHeap<Config>::allocate_routed(std::size_t bytes, ThreadHeap& heap) {
   Bin& bin = heap.row_.bins[page::pool_class_of(bytes)];
   void* const block = pop(bin);
   if (block == nullptr) [[unlikely]]
-    return refill_and_allocate(bin, heap);
+    return hand_out(refill_and_allocate(bin, heap), bytes);
   heap.observer_.count(Path::allocate_pool);
-  hand_out(block, bytes);
-  return block;
+  return hand_out(block, bytes);
 }
 
 template <HeapConfig Config>
@@ -559,6 +558,11 @@ void ThreadHeap<Config>::free_outside(void* pointer, ThreadHeap& heap) {
     return mine->free_at(ref, pointer);
   }
   if (ref) return report_pointer("free", pointer, "is inside a block (not aligned)");
+  if constexpr (Config::Poison::active) {
+    // The address may be anybody's next.
+    const std::size_t mapped = large::usable_mapped(pointer);
+    if (mapped != 0) Config::Poison::allocated(pointer, mapped, mapped);
+  }
   if (large::deallocate_mapped(pointer)) return;
   if (os::libc_usable_bytes(pointer) != 0) return os::libc_free(pointer);
   report_pointer("free", pointer, "is no block of ours");
@@ -709,12 +713,16 @@ void* ThreadHeap<Config>::allocate_large(std::size_t bytes, std::size_t alignmen
     ThreadHeap* const heap = Lifecycle<Config>::arrive();
     return heap != nullptr ? heap->allocate_large(bytes, alignment, zeroed) : os::no_memory();
   }
-  void* block = large::allocate(bytes, alignment, zeroed);
-  if (block != nullptr) return hand_out(block, bytes);
-  if (mode_ == Mode::live) scavenge();
-  return_everything();
-  block = large::allocate(bytes, alignment, zeroed);
-  return block != nullptr ? hand_out(block, bytes) : os::no_memory();
+  large::Fresh fresh = large::allocate(bytes, alignment);
+  if (fresh.block == nullptr) {
+    if (mode_ == Mode::live) scavenge();
+    return_everything();
+    fresh = large::allocate(bytes, alignment);
+    if (fresh.block == nullptr) return os::no_memory();
+  }
+  hand_out(fresh.block, bytes);
+  if (zeroed && !fresh.zeroed) std::memset(fresh.block, 0, bytes);
+  return fresh.block;
 }
 
 template <HeapConfig Config>

@@ -2,7 +2,6 @@
 #include "large/large.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "large/mapped_table.h"
 #include "os/memory.h"
@@ -63,21 +62,18 @@ bool wants_mapping(std::size_t bytes) {
   return bytes >= mmap_threshold.load_relaxed() || bytes > region::arenas[0].bytes() / 4;
 }
 
-void* allocate_run(std::size_t bytes, std::size_t capacity, std::size_t alignment, bool zeroed) {
-  const region::TakenRun run =
-      region::take_pages(pages_for(capacity), std::max(alignment, region::page_bytes),
-                         region::OwnerKey::none, nullptr);
-  if (!run.first) return nullptr;
+Fresh allocate_run(std::size_t bytes, std::size_t alignment) {
+  const region::TakenRun run = region::take_pages(
+      pages_for(bytes), std::max(alignment, region::page_bytes), region::OwnerKey::none, nullptr);
+  if (!run.first) return {};
   Run& meta = run_of(run.first);
-  meta.pages = pages_for(capacity);
-  meta.usable_bytes = align_up(capacity, os::os_page_bytes);
+  meta.pages = pages_for(bytes);
+  meta.usable_bytes = align_up(bytes, os::os_page_bytes);
   meta.growths.store_relaxed(0);
-  std::byte* const block = run.first.address();
-  if (zeroed && !run.zeroed) std::memset(block, 0, bytes);
   run.first.tag().route.store_release(region::large_route);
   live_blocks.fetch_add_relaxed(1);
   count_change(meta.usable_bytes, 0);
-  return block;
+  return {run.first.address(), run.zeroed};
 }
 
 bool resize_in_place(PageRef ref, Run& run, std::size_t bytes) {
@@ -97,13 +93,13 @@ bool resize_in_place(PageRef ref, Run& run, std::size_t bytes) {
 
 }  // namespace
 
-void* allocate(std::size_t bytes, std::size_t alignment, bool zeroed) {
-  if (bytes > max_bytes) return nullptr;
+Fresh allocate(std::size_t bytes, std::size_t alignment) {
+  if (bytes > max_bytes) return {};
   if (!wants_mapping(bytes) && alignment <= region::segment_bytes) {
-    void* const block = allocate_run(bytes, bytes, alignment, zeroed);
-    if (block != nullptr) return block;
+    const Fresh fresh = allocate_run(bytes, alignment);
+    if (fresh.block != nullptr) return fresh;
   }
-  return allocate_mapped(bytes, alignment);
+  return {allocate_mapped(bytes, alignment), true};
 }
 
 bool deallocate(PageRef ref) {
@@ -134,14 +130,14 @@ void* reallocate(PageRef ref, std::size_t bytes) {
   run.growths.store_relaxed(growths);
   if (resize_in_place(ref, run, wanted) || resize_in_place(ref, run, bytes)) return block;
   if (old_bytes < move_bytes) return nullptr;
-  void* const target = allocate_run(0, wanted, region::page_bytes, false);
+  void* const target = allocate_run(wanted, region::page_bytes).block;
   if (target == nullptr) return nullptr;
   const PageRef target_ref = region::page_at(target);
-  const std::size_t moved = align_down(old_bytes, os::os_page_bytes);
-  if (!os::move(os::Site::large_move, block, target, moved)) std::memcpy(target, block, old_bytes);
+  const bool moved =
+      os::move(os::Site::large_move, block, target, align_down(old_bytes, os::os_page_bytes));
   run_of(target_ref).growths.store_relaxed(growths);
-  deallocate(ref);
-  return target;
+  deallocate(moved ? ref : target_ref);
+  return moved ? target : nullptr;
 }
 
 bool deallocate_mapped(void* block) {

@@ -16,9 +16,14 @@
 
 namespace hakmem::large {
 
-// Returns a block of at least `bytes` at a multiple of `alignment` (any power of two), or null.
-// `zeroed`: the block reads as zeros; memory known to be fresh is then not touched.
-void* allocate(std::size_t bytes, std::size_t alignment, bool zeroed);
+// A block, or null; and whether it is known to read as zeros.
+struct Fresh {
+  void* block = nullptr;
+  bool zeroed = false;
+};
+
+// Returns a block of at least `bytes` at a multiple of `alignment` (any power of two).
+Fresh allocate(std::size_t bytes, std::size_t alignment);
 
 // Frees the block at `ref`, whose tag says large. False if two threads free it at once: reported.
 bool deallocate(region::PageRef ref);

@@ -72,15 +72,5 @@ TEST(CallocTest, ZeroCountOrSizeIsABlockOfItsOwn) {
   for (void* const block : blocks) subject().free(block);
 }
 
-TEST(CallocTest, FreshLargeBlocksAreNotTouched) {
-  subject().trim(0);
-  const std::size_t before = resident_bytes();
-  void* const block = subject().calloc(256, mib);
-  ASSERT_NE(block, nullptr);
-  EXPECT_LT(resident_bytes(), before + 8 * mib);
-  EXPECT_EQ(static_cast<char*>(block)[200 * mib], 0);
-  subject().free(block);
-}
-
 }  // namespace
 }  // namespace contract

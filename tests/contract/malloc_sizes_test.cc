@@ -75,16 +75,6 @@ TEST(MallocSizesTest, LiveBlocksDoNotOverlap) {
   for (void* const block : blocks) subject().free(block);
 }
 
-TEST(MallocSizesTest, GigabytesThatNobodyTouchesCostNothing) {
-  const std::size_t before = resident_bytes();
-  void* const block = subject().malloc(gib);
-  ASSERT_NE(block, nullptr);
-  static_cast<char*>(block)[0] = 1;
-  static_cast<char*>(block)[gib - 1] = 1;
-  EXPECT_LT(resident_bytes(), before + 16 * mib);
-  subject().free(block);
-}
-
 // Frees that overflow bins, pass the heap's budget and let memory settle, all in one loop.
 TEST(MallocSizesTest, ManyBlocksOfOneSizeComeAndGo) {
   for (const std::size_t bytes : lane_sizes) {
