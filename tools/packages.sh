@@ -1,7 +1,7 @@
 #!/bin/bash
 # packages.sh: installs the Debian packages that a job needs, by name.
 #
-#   tools/packages.sh <group>...      build, peers, check, programs
+#   tools/packages.sh <group>...      build, peers, check, quickstart, programs
 #   tools/packages.sh --list <group>...
 #
 # Only what is missing is installed, with apt-get, as root or through sudo, after saying what; when
@@ -16,6 +16,7 @@ declare -A groups=(
   [check]="python3 clang libclang-rt-14-dev|libclang-rt-dev clang-format clang-tidy lld
     g++-aarch64-linux-gnu libgtest-dev libgmock-dev libc++-dev libc++abi-dev pkg-config
     valgrind gdb strace spin"
+  [quickstart]="python3 redis-server redis-tools sqlite3"
   [programs]="python3 libpython3.11-testsuite|libpython3-testsuite redis-server redis-tools
     sqlite3 postgresql nodejs perl git stress-ng"
 )
@@ -103,12 +104,12 @@ main() {
     list=yes
     shift
   fi
-  (($# > 0)) || die "which group? build, peers, check, programs"
+  (($# > 0)) || die "which group? build, peers, check, quickstart, programs"
   if [[ $list == no ]] && ! command -v dpkg-query >/dev/null; then
     die "this is no Debian system; install by hand what --list names"
   fi
   for group in "$@"; do
-    [[ -n ${groups[$group]:-} ]] || die "no group $group; there are build, peers, check, programs"
+    [[ -n ${groups[$group]:-} ]] || die "no group $group; there are build, peers, check, quickstart, programs"
     for name in ${groups[$group]}; do
       if [[ $list == yes ]]; then
         printf '%s\n' "${name//|/ or }"

@@ -49,19 +49,22 @@ void Lifecycle<Config>::depart(void* value) {
 
 template <HeapConfig Config>
 void* Lifecycle<Config>::allocate_shared(std::size_t bytes) {
-  if (shared_lock.held_by_me()) {
-    // Called back while it allocates, as when a helper thread is started: pages are always to be
-    // had.
-    void* const block = large::allocate(bytes, page::class_step).block;
-    return block != nullptr ? block : os::no_memory();
-  }
+  // Called back while it allocates, as when a helper thread is started.
+  if (shared_lock.held_by_me()) return allocate_without_heap(bytes);
   const os::LockGuard guard(shared_lock);
   if (shared_store == nullptr) {
     shared_store = registry.adopt_shared();
-    if (shared_store == nullptr) return os::no_memory();
+    if (shared_store == nullptr) return allocate_without_heap(bytes);
     Heap::around(*shared_store).configure(snapshot_in_use());
   }
   return Heap::around(*shared_store).allocate(bytes);
+}
+
+// Whole pages need no heap.
+template <HeapConfig Config>
+void* Lifecycle<Config>::allocate_without_heap(std::size_t bytes) {
+  void* const block = large::allocate(bytes, page::class_step).block;
+  return block != nullptr ? block : os::no_memory();
 }
 
 template <HeapConfig Config>

@@ -2,6 +2,7 @@
 #include "heap/lifecycle.h"
 
 #include <cerrno>
+#include <cstring>
 #include <thread>
 #include <vector>
 
@@ -138,20 +139,6 @@ TEST_F(LifecycleTest, a_thread_for_which_there_is_no_heap_shares_one) {
   Life::current->deallocate(block);
 }
 
-TEST_F(LifecycleTest, without_memory_for_any_heap_there_is_no_memory) {
-  Life::arrive();
-  in_thread([&] {
-    fake_os::refuse(Site::heap_commit);
-    errno = 0;
-    EXPECT_EQ(Life::current->allocate(64), nullptr);
-    EXPECT_EQ(errno, ENOMEM);
-    fake_os::allow_everything();
-    void* const block = Life::current->allocate(64);
-    EXPECT_NE(block, nullptr);
-    Life::current->deallocate(block);
-  });
-}
-
 // Address space for fourteen heaps, and as many keys at most: the rest shares.
 TEST_F(LifecycleTest, when_keys_run_out_threads_go_on) {
   std::vector<std::pair<Heap*, void*>> threads;
@@ -170,6 +157,25 @@ TEST_F(LifecycleTest, when_keys_run_out_threads_go_on) {
     });
   }
   for (void* const block : blocks) Life::current->deallocate(block);
+  EXPECT_EQ(error_count.load_relaxed(), 0U);
+}
+
+// Not even the heap for threads that have none is to be had: blocks come as whole pages.
+TEST_F(LifecycleTest, when_there_is_no_memory_for_heaps_threads_go_on) {
+  Life::arrive();
+  fake_os::refuse(Site::heap_commit);
+  void* block = nullptr;
+  in_thread([&] {
+    block = Life::current->allocate(64);
+    ASSERT_NE(block, nullptr);
+    std::memset(block, 1, 64);
+    void* const passing = Life::current->allocate(40'000);
+    EXPECT_NE(passing, nullptr);
+    Life::current->deallocate(passing);
+  });
+  fake_os::allow_everything();
+  Life::current->deallocate(block);
+  EXPECT_EQ(region::gauge.used_pages(), 0U);
   EXPECT_EQ(error_count.load_relaxed(), 0U);
 }
 
