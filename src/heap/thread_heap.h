@@ -168,10 +168,12 @@ class ThreadHeap {
   void fill_bin(page::ClassId id, page::Block* first, std::uint32_t count);
   void keep(page::Block* block, page::ClassId id);
   void make_room(page::ClassId id);
+  void free_past_bin(page::ClassId id, page::Block* block);
   void make_room_for_home(std::size_t offset);
   void hand_on(page::ClassId id);
   void flush_one_batch();
   void let_go_in_run();
+  void lengthen_run(std::size_t bytes);
   void shorten_run(std::size_t bytes);
   void flush_list(page::Block* first, std::uint32_t count);
   void flush_blocks(page::ClassId id, page::Block* first, std::uint32_t count);
@@ -207,7 +209,7 @@ class ThreadHeap {
   std::size_t least_budget_ = 0;
   unsigned kept_percent_ = 0;       // of its pages, that the heap may keep beyond that
   bool in_run_ = false;             // the thread takes things down
-  std::size_t run_bytes_ = 0;       // handed on, less what bins were filled with
+  std::size_t run_bytes_ = 0;       // freed for good, less what was taken since
   std::size_t run_mark_ = 4 * mib;  // when that is a long run of frees
   std::size_t depot_bytes_ = 0;
   std::uint32_t growth_mark_ = 64;  // pages at which the heap next looks for what it can let go

@@ -49,7 +49,14 @@ static_assert(most_blocks <= Batch::max_count);
 constexpr std::size_t first_run_bytes = 4 * mib;
 constexpr std::size_t class_run_bytes = 256 * kib;
 constexpr std::size_t run_budget_bytes = 1 * kib;
-constexpr std::uint16_t run_limit = 8;
+// From here on each free goes to its page: what sleeps in bins after such a run nobody can reach.
+constexpr std::size_t long_run_bytes = 32 * mib;
+// A large block counts for no more: a few that come and go are no run.
+constexpr std::size_t large_in_run_bytes = 512 * kib;
+// So many of them go home to other heaps at a time.
+constexpr std::uint16_t frees_per_post = 16;
+constexpr std::size_t run_bin_bytes = 2 * kib;
+constexpr std::size_t run_bin_blocks = 8;
 // What a refill takes counts for so much more than what a free brings: a run ends soon.
 constexpr unsigned refill_weight = 8;
 // Pages by which a heap grows before it looks for what it no longer needs.
@@ -106,7 +113,11 @@ std::size_t ThreadHeap<Config>::budget() const {
 template <HeapConfig Config>
 std::uint16_t ThreadHeap<Config>::room_for(page::ClassId id) const {
   const Habit& habit = habits_[id];
-  return in_run_ || habit.in_run ? std::min(habit.limit, detail::run_limit) : habit.limit;
+  if (run_bytes_ >= detail::long_run_bytes) return 0;
+  if (!in_run_ && !habit.in_run) return habit.limit;
+  const std::size_t blocks = detail::run_bin_bytes / page::size_classes[id].block_bytes;
+  return std::min(habit.limit, static_cast<std::uint16_t>(
+                                   std::clamp<std::size_t>(blocks, 1, detail::run_bin_blocks)));
 }
 
 template <HeapConfig Config>
@@ -231,10 +242,19 @@ Batch ThreadHeap<Config>::take_batch(page::ClassId id) {
 // A bin was filled with so much: the run of frees is shorter by it, and over when little is left.
 template <HeapConfig Config>
 void ThreadHeap<Config>::shorten_run(std::size_t bytes) {
+  if (run_bytes_ == 0) return;
   run_bytes_ -= std::min(run_bytes_, bytes * detail::refill_weight);
   if (run_bytes_ != 0) return;
   run_mark_ = detail::first_run_bytes;
   in_run_ = false;
+}
+
+// So much was freed: enough may make a run of it.
+template <HeapConfig Config>
+void ThreadHeap<Config>::lengthen_run(std::size_t bytes) {
+  run_bytes_ += bytes;
+  if (run_bytes_ >= run_mark_) [[unlikely]]
+    let_go_in_run();
 }
 
 // The thread is in a long run of frees: nothing waits in bins and depots for a malloc to come.
@@ -324,12 +344,22 @@ void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
   const page::ClassId id = class_of_offset(route);
   heap.habits_[id].freed += static_cast<std::uint32_t>(bin.capacity);
   heap.make_room(id);
-  --bin.room;
-  heap.push(route, static_cast<page::Block*>(pointer));
-  if (heap.run_bytes_ >= heap.run_mark_) [[unlikely]]
-    heap.let_go_in_run();
+  if (bin.room > 0) {
+    --bin.room;
+    heap.push(route, static_cast<page::Block*>(pointer));
+  } else {
+    heap.free_past_bin(id, static_cast<page::Block*>(pointer));
+  }
+  heap.lengthen_run(0);
   heap.tick();
   heap.settle();
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::free_past_bin(page::ClassId id, page::Block* block) {
+  Config::Poison::freed(block, page::size_classes[id].block_bytes);
+  flush_blocks(id, block, 1);
+  if (events_ % detail::frees_per_post == 0) remote_.flush();
 }
 
 // With the one-sided count, room running out says only that so many blocks were freed.
@@ -518,10 +548,12 @@ void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
   }
   if (region::kind_of(route) == region::large_route) {
     observer_.count(Path::free_large);
-    if (pointer == ref.address()) Config::Poison::freed(pointer, large::usable_bytes(ref));
+    const std::size_t bytes = large::usable_bytes(ref);
+    if (pointer == ref.address()) Config::Poison::freed(pointer, bytes);
     if (pointer != ref.address() || !large::deallocate(ref)) {
       return report_pointer("free", pointer, "is inside a large block, or was freed twice");
     }
+    lengthen_run(std::min(bytes, detail::large_in_run_bytes));
     return settle();
   }
   observer_.check_free(pointer, route);
@@ -720,6 +752,7 @@ void* ThreadHeap<Config>::allocate_large(std::size_t bytes, std::size_t alignmen
     fresh = large::allocate(bytes, alignment);
     if (fresh.block == nullptr) return os::no_memory();
   }
+  shorten_run(bytes);
   hand_out(fresh.block, bytes);
   if (zeroed && !fresh.zeroed) std::memset(fresh.block, 0, bytes);
   return fresh.block;

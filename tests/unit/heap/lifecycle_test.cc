@@ -1,7 +1,6 @@
 // lifecycle_test.cc: threads that arrive, depart, and go on allocating without a heap.
 #include "heap/lifecycle.h"
 
-#include <cerrno>
 #include <cstring>
 #include <thread>
 #include <vector>

@@ -313,6 +313,31 @@ TYPED_TEST(ThreadHeapTest, a_class_that_is_taken_down_keeps_next_to_nothing) {
   EXPECT_EQ(this->violations(), 0U);
 }
 
+// What a thread that sleeps from now on still held, nobody else could reach.
+TYPED_TEST(ThreadHeapTest, a_very_long_run_of_frees_leaves_nothing_in_bins) {
+  std::vector<void*> blocks;
+  for (unsigned i = 0; i < 200'000; ++i) blocks.push_back(this->allocate(32 + i % 8 * 64));
+  std::shuffle(blocks.begin(), blocks.end(), std::mt19937(2));
+  for (void* const block : blocks) this->deallocate(block);
+  EXPECT_EQ(this->heap().held().blocks, 0U);
+  EXPECT_EQ(this->violations(), 0U);
+}
+
+TYPED_TEST(ThreadHeapTest, large_frees_count_for_a_run) {
+  std::vector<void*> small;
+  std::vector<void*> large;
+  for (unsigned i = 0; i < 500; ++i) small.push_back(this->allocate(100 + i * 20));
+  for (unsigned i = 0; i < 80; ++i) large.push_back(this->allocate(700'000));
+  for (void* const block : small) this->deallocate(block);
+  EXPECT_NE(this->heap().held().blocks, 0U);
+  for (void* const block : large) this->deallocate(block);
+  EXPECT_EQ(this->heap().held().blocks, 0U);
+  // A large block that comes and goes is no run.
+  this->deallocate(this->allocate(100));
+  for (unsigned i = 0; i < 40; ++i) this->deallocate(this->allocate(700'000));
+  EXPECT_NE(this->heap().held().blocks, 0U);
+}
+
 // A class that goes on being used after many frees fills its bin again.
 TYPED_TEST(ThreadHeapTest, a_run_of_frees_ends_when_blocks_are_wanted_again) {
   std::vector<void*> blocks;
