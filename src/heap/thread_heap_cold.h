@@ -454,7 +454,8 @@ void ThreadHeap<Config>::flush_list(page::Block* first, std::uint32_t count) {
 template <HeapConfig Config>
 void ThreadHeap<Config>::flush_blocks(page::ClassId id, page::Block* first, std::uint32_t count) {
   const auto owner_of_block = [](const page::Block* block) {
-    return region::OwnerKey{region::page_at(block).tag().owner.load_relaxed()};
+    const region::PageRef ref = region::page_at(block);
+    return ref ? region::OwnerKey{ref.tag().owner.load_relaxed()} : region::OwnerKey::none;
   };
   if (first == nullptr || owner_of_block(first) == store_.key()) return flush_list(first, count);
   page::BlockList rest;  // own blocks, and those whose page is gone
