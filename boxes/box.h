@@ -9,7 +9,7 @@
 
 namespace hakmem::boxes {
 
-enum class Status : std::uint8_t { research, opt_in, on };
+enum class Status : std::uint8_t { research };
 
 struct Card {
   const char* name;

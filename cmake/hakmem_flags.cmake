@@ -28,7 +28,9 @@ target_compile_options(hakmem_flags INTERFACE
 if(HAKMEM_SANITIZE)
   # The library writes into free blocks, which its config poisons for everybody else: it is itself
   # compiled without the address sanitizer.
-  string(REPLACE "address," "" library_sanitize ${HAKMEM_SANITIZE})
+  string(REPLACE "," ";" library_sanitize ${HAKMEM_SANITIZE})
+  list(REMOVE_ITEM library_sanitize address)
+  list(JOIN library_sanitize "$<COMMA>" library_sanitize)
   string(REPLACE "," "$<COMMA>" program_sanitize ${HAKMEM_SANITIZE})
   set(is_library $<BOOL:$<TARGET_PROPERTY:HAKMEM_LIBRARY>>)
   set(sanitize -fsanitize=${HAKMEM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

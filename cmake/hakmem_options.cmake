@@ -1,11 +1,11 @@
 # hakmem_options.cmake: what a build tree can be asked for, and where its results go.
 
-set(HAKMEM_CONFIG "default" CACHE STRING "configs/<this>.h is built: default, observe or ab/<box>")
+set(HAKMEM_CONFIG "default" CACHE STRING "configs/<this>.h is built: default, observe, asan or ab/<box>")
 option(HAKMEM_CHECKS "debug_check is active" OFF)
 option(HAKMEM_FAULTS "System calls can be refused on request, for tests" OFF)
 set(HAKMEM_FIRST_ARENA_MIB 0 CACHE STRING "Size of the first arena in MiB; 0: by the machine")
 set(HAKMEM_OWNER_KEYS 0 CACHE STRING "Number of owner keys; 0: all that a tag has room for")
-set(HAKMEM_SANITIZE "" CACHE STRING "Sanitizers of the whole tree: address,undefined or thread")
+set(HAKMEM_SANITIZE "" CACHE STRING "Sanitizers of the tree, but address not of the library itself: address,undefined or thread")
 option(HAKMEM_FUZZ "Build the fuzz targets (clang)" OFF)
 option(HAKMEM_WARNINGS_AS_ERRORS "Warnings are errors" ON)
 option(HAKMEM_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})

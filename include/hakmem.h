@@ -65,7 +65,7 @@ typedef struct hak_statistics {
   size_t size;              /* set to sizeof(hak_statistics) by the caller */
   size_t live_bytes;        /* in blocks that callers hold, as usable bytes */
   size_t live_blocks;       /* blocks that callers hold */
-  size_t kept_bytes;        /* freed blocks kept ready in bins, depots, outboxes and inboxes */
+  size_t kept_bytes;        /* freed blocks in bins, depots and outboxes */
   size_t page_bytes;        /* in pages that hold small and pool blocks */
   size_t large_bytes;       /* in large blocks */
   size_t dirty_bytes;       /* in free pages that may still be resident */
@@ -76,12 +76,12 @@ typedef struct hak_statistics {
   uint64_t refill_count;    /* bins refilled from pages */
   uint64_t overflow_count;  /* bins handed on as batches */
   uint64_t flush_count;     /* batches returned to pages and outboxes */
-  uint64_t page_count;      /* pages taken from segments */
-  uint64_t retire_count;    /* pages returned to segments */
+  uint64_t page_count;      /* runs of pages opened */
+  uint64_t retire_count;    /* runs that became empty */
   uint64_t post_count;      /* batches posted to inboxes */
-  uint64_t purge_count;     /* calls that returned memory to the system */
-  uint64_t purged_bytes;    /* bytes those returned */
-  uint64_t abandoned_bytes; /* lost in fork children: bins of threads that do not exist there */
+  uint64_t purge_count;     /* segments of which free pages were returned */
+  uint64_t purged_bytes;    /* bytes of those pages */
+  uint64_t abandoned_bytes; /* lost in fork children: what threads that do not exist there kept */
   uint64_t error_count;     /* wrong pointers and double frees met */
 } hak_statistics;
 

@@ -17,7 +17,7 @@ namespace hakmem::boxes {
 class RemoteDirect {
  public:
   static constexpr Card card{.name = "remote_direct",
-                             .boundary = "heap/thread_heap_cold.h send_home",
+                             .boundary = "heap/thread_heap.h send_home",
                              .status = Status::research,
                              .evidence = "docs/boxes/0001-remote-direct.md"};
 

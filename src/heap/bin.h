@@ -10,6 +10,7 @@
 
 #include "base/atomic.h"
 #include "base/bits.h"
+#include "base/check.h"
 #include "page/page.h"
 #include "region/tag.h"
 
@@ -91,6 +92,7 @@ class Depot {
 
   // Precondition: not empty.
   Batch pop() {
+    debug_check([this] { return !empty(); });
     page::Block* const first = top_;
     const std::uint64_t link = link_of(first);
     top_ = reinterpret_cast<page::Block*>(link & low_bits64(count_shift));

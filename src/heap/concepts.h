@@ -56,7 +56,7 @@ struct NoPoison {
   static void freed(void*, std::size_t) {}
 };
 
-// Blocks that are free, and on no page's list.
+// Blocks that were freed, and are not back on their pages.
 struct Held {
   std::size_t blocks = 0;
   std::size_t bytes = 0;

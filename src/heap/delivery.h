@@ -25,10 +25,10 @@ DeliveryLimits delivery_limits_of(const policy::RouteSnapshot& snapshot);
 // Batches ever posted, by all heaps.
 extern constinit Atomic<std::uint64_t> posts;
 
-// Posts a batch to `owner`. If that inbox is closed, reads each block's tag again and posts it
-// to whom it names now. An inbox that grows too long rings its owner's doorbell; if the owner still
-// has not come by the next post, the poster drains it into the owner's pages.
-void deliver(region::OwnerKey owner, const page::BlockList& batch, std::size_t bytes);
+// Posts a batch to the owner of `key`. If that inbox is closed, reads each block's tag again and
+// posts it to whom it names now. An inbox that grows too long rings its owner's doorbell; at
+// sixteen times that length the poster drains it into the owner's pages, if the lock is to be had.
+void deliver(region::OwnerKey key, const page::BlockList& batch, std::size_t bytes);
 
 // As deliver, for one block whose owner is read from its tag. A block without a page is reported.
 void deliver_block(page::Block* block);

@@ -4,11 +4,12 @@
 #pragma once
 
 #include "heap/delivery.h"
-#include "heap/errors.h"
 #include "heap/lifecycle.h"
 #include "heap/registry.h"
 #include "heap/start_up.h"
 #include "heap/thread_heap_cold.h"
+#include "large/large.h"
+#include "os/error.h"
 #include "os/lock.h"
 #include "os/thread.h"
 
@@ -70,12 +71,16 @@ void* Lifecycle<Config>::allocate_without_heap(std::size_t bytes) {
 template <HeapConfig Config>
 void Lifecycle<Config>::free_without_heap(void* pointer) {
   const region::PageRef ref = region::page_at(pointer);
-  if (region::kind_of(ref.tag().route.load_acquire()) != region::large_route) {
-    return deliver_block(static_cast<page::Block*>(pointer));
+  const region::Route route = ref.tag().route.load_acquire();
+  if (region::kind_of(route) == region::large_route) {
+    Heap::free_large(ref, pointer);
+    return;
   }
-  if (pointer != ref.address() || !large::deallocate(ref)) {
-    report_pointer("free", pointer, "is inside a large block, or was freed twice");
+  if (route != region::no_route) {
+    const page::ClassId id = class_of_offset(region::offset_of(route));
+    Config::Poison::freed(pointer, page::size_classes[id].block_bytes);
   }
+  deliver_block(static_cast<page::Block*>(pointer));
 }
 
 }  // namespace hakmem::heap

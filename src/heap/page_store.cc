@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "heap/bin.h"
 #include "heap/errors.h"
 #include "region/gauge.h"
@@ -55,7 +56,7 @@ bool PageStore::open_page(ClassId id) {
   const os::LockGuard guard(lock_);
   tag_run(page, route_of(id), key_);
   shelves_[id].partial.push_front(page);
-  page_count_ += size_class.run_pages;
+  page_count_.add_by_owner(size_class.run_pages);
   counters_.pages.add_by_owner(1);
   return true;
 }
@@ -84,6 +85,7 @@ BlockList PageStore::take(ClassId id, std::uint32_t wanted) {
       shelf.full.push_front(*page);
       page->in_full_list = true;
     }
+    debug_check([page] { return page::check_invariants(*page); });
   }
   if (list.count != 0) counters_.refills.add_by_owner(1);
   counters_.refilled.add_by_owner(list.count);
@@ -117,10 +119,11 @@ void PageStore::put_one(Block* block, BlockList& foreign) {
 }
 
 void PageStore::retire(Page& page) {
+  debug_check([&page] { return page.used == 0 && page::check_invariants(page); });
   Shelf& shelf = shelves_[page.class_id];
   (page.in_full_list ? shelf.full : shelf.partial).remove(page);
   tag_run(page, region::no_route, region::OwnerKey::none);
-  page_count_ -= page.size_class().run_pages;
+  page_count_.add_by_owner(-std::uint32_t{page.size_class().run_pages});
   counters_.retires.add_by_owner(1);
   if (page.size_class().run_pages == 1 && spare_count_ < spare_limit_) {
     spares_[spare_count_++] = page.ref();
@@ -228,8 +231,9 @@ void PageStore::bequeath(PageStore& heir) {
       while (Page* const page = (shelves_[id].*list).pop_front()) {
         heir.tag_run(*page, heir.route_of(static_cast<ClassId>(id)), heir.key_);
         (heir.shelves_[id].*list).push_back(*page);
-        page_count_ -= page->size_class().run_pages;
-        heir.page_count_ += page->size_class().run_pages;
+        const std::uint32_t pages = page->size_class().run_pages;
+        page_count_.add_by_owner(-pages);
+        heir.page_count_.add_by_owner(pages);
       }
     }
   }
@@ -262,7 +266,7 @@ std::size_t PageStore::check_invariants() const {
     check(shelves_[id].partial, false);
     check(shelves_[id].full, true);
   }
-  if (pages != page_count_) ++violations;
+  if (pages != page_count()) ++violations;
   return violations;
 }
 

@@ -17,6 +17,7 @@
 #include "heap/counters.h"
 #include "os/lock.h"
 #include "page/page.h"
+#include "policy/options.h"
 #include "policy/snapshot.h"
 #include "region/pages.h"
 #include "region/tag.h"
@@ -30,7 +31,7 @@ class PageStore {
  public:
   enum class State : std::uint8_t { blank, live, parked, shared };
 
-  // Copies what the lanes need of the policy. Called before the first refill.
+  // Copies what the lanes need of the policy. Called before a thread uses it.
   void configure(const policy::RouteSnapshot& snapshot);
 
   // Takes up to `wanted` blocks of a class from the pages there are. Takes the lock.
@@ -72,7 +73,7 @@ class PageStore {
     if (doorbell != nullptr) doorbell->store_relaxed(0);
   }
   // Of 64 KiB, in runs.
-  [[nodiscard]] std::uint32_t page_count() const { return page_count_; }
+  [[nodiscard]] std::uint32_t page_count() const { return page_count_.load_relaxed(); }
   [[nodiscard]] Counters& counters() { return counters_; }
 
   // Calls visit(page) for each page. The lock is held, or nobody else runs.
@@ -103,7 +104,7 @@ class PageStore {
     List<page::Page> full;
   };
 
-  static constexpr unsigned max_spares = 8;
+  static constexpr unsigned max_spares = policy::max_spare_pages;
 
   [[nodiscard]] region::Route route_of(page::ClassId id) const;
   void tag_run(const page::Page& page, region::Route route, region::OwnerKey owner) const;
@@ -116,7 +117,7 @@ class PageStore {
   region::OwnerKey key_ = region::OwnerKey::none;
   unsigned spare_limit_ = 2;
   unsigned spare_count_ = 0;
-  std::uint32_t page_count_ = 0;
+  Atomic<std::uint32_t> page_count_;  // written under the lock; relaxed
   std::array<region::PageRef, max_spares> spares_{};
   List<page::Page> empties_;  // retired under the lock, given back after it
   Atomic<bool> has_empties_;  // written under the lock; read without it, to spare taking it

@@ -7,9 +7,8 @@
 // Park / adopt / disband (model: tests/models/park.pml)
 //   park()     the ending thread: its bins are flushed already. live -> parked.
 //   adopt()    a starting thread takes the heap parked last, whole. parked -> live.
-//   disband_into()  who needs pages: closes the inbox, drains it, takes the pages over with their
-//   tags.
-//              parked -> blank; the key goes to the end of the queue of closed keys.
+//   disband_into()  who needs pages: closes the inbox, drains it, takes the pages over and rewrites
+//              their tags. parked -> blank; the key goes to the end of the queue of closed keys.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +19,7 @@
 
 namespace hakmem::heap {
 
-// How to make and reach the thread heap around a store; one per configuration.
+// How to make a thread heap; one per configuration.
 struct HeapMaker {
   std::size_t heap_bytes;
   PageStore* (*construct)(void* storage);

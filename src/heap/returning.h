@@ -7,7 +7,6 @@
 
 #include <cstddef>
 
-#include "base/atomic.h"
 #include "policy/snapshot.h"
 #include "region/gauge.h"
 
@@ -16,7 +15,7 @@ namespace hakmem::heap {
 // Takes over the policy; `helper_body` is what the helper thread runs, and ends in run_helper().
 void configure_returning(const policy::RouteSnapshot& snapshot, void (*helper_body)());
 
-// Whether there may be anything to return: one load. Asked after pages were given.
+// Whether there may be anything to return: two loads. Asked after pages were given.
 inline bool memory_wants_settling() { return region::gauge.wants_settling(); }
 // Starts the helper, or says what the caller is to do himself. No lock is held.
 region::Gauge::Verdict settle_memory();

@@ -6,8 +6,7 @@
 // H3  A heap that has not started has empty bins and bin_bytes 0: start-up is a miss, not a test.
 // H4  Anybody may set bin_bytes to 0 (the doorbell): the next free leaves by the cold path.
 // H5  Room is taken before the block is pushed, so the guard, which has none and is where a zero
-// tag
-//     leads, never takes a block.
+//     tag leads, never takes a block.
 #pragma once
 
 #include <array>
@@ -100,7 +99,7 @@ class ThreadHeap {
   std::size_t abandon();
   // Lets go of all kept blocks and unused memory. For trim and the falling edge.
   void scavenge();
-  // Takes over what the policy says now; before the first use.
+  // Takes over what the policy says now; before a thread uses it.
   void configure(const policy::RouteSnapshot& snapshot);
 
   // What its bins, depots and outbox hold; a moment's blur if its thread runs.
@@ -110,6 +109,9 @@ class ThreadHeap {
   [[nodiscard]] const typename Config::Observer& observer() const { return observer_; }
   [[nodiscard]] PageStore& store() { return store_; }
   [[nodiscard]] std::size_t check_invariants() const;
+
+  // Frees what a tag says is large. False, after a line, if that is not to be.
+  static bool free_large(region::PageRef ref, void* pointer);
 
   // Counts the rounds of thread-end destructors: see Lifecycle::depart.
   unsigned count_end_round() { return ++end_rounds_; }
@@ -125,7 +127,7 @@ class ThreadHeap {
     bool used_while_growing = false;  // refilled since the heap last grew by an eighth
     std::uint32_t refilled = 0;       // blocks taken from pages since the last judgement
     std::uint32_t freed = 0;          // about how many this thread freed since then
-    std::uint32_t run = 0;            // blocks handed on, less what the bin was filled with
+    std::uint32_t run = 0;            // blocks handed on, less eight times what was taken
   };
 
   // Returns null, and changes nothing, if the bin is empty.
@@ -159,7 +161,7 @@ class ThreadHeap {
   // L0, the lanes: bins and depots.
   [[nodiscard]] std::size_t budget() const;
   void set_limit(page::ClassId id, unsigned wanted);
-  [[nodiscard]] std::uint16_t room_for(page::ClassId id) const;
+  [[nodiscard]] std::uint16_t capacity_for(page::ClassId id) const;
   [[nodiscard]] std::uint16_t most_in_bin(page::ClassId id) const;
   void* refill(page::ClassId id);
   page::BlockList take_from_pages(page::ClassId id, std::uint32_t wanted);
@@ -175,10 +177,15 @@ class ThreadHeap {
   void let_go_in_run();
   void lengthen_run(std::size_t bytes);
   void shorten_run(std::size_t bytes);
+  void end_runs();
   void flush_list(page::Block* first, std::uint32_t count);
   void flush_blocks(page::ClassId id, page::Block* first, std::uint32_t count);
   void flush_class(page::ClassId id);
-  void send_home(page::Block* block, const region::PageTag& tag);
+  // The only way to the RemoteFree policy's send.
+  void send_home(region::OwnerKey owner, page::Block* block, std::size_t bytes) {
+    remote_.send(owner, block, bytes);
+  }
+  void send_home_by_tag(page::Block* block, const region::PageTag& tag);
   void send_all_home(const page::BlockList& foreign);
 
   // Waiting work.
@@ -199,7 +206,6 @@ class ThreadHeap {
   [[no_unique_address]] typename Config::Observer observer_;
   Mode mode_;
   bool adaptive_home_ = true;
-  bool regretted_ = false;       // since the last tick, a flush was
   std::uint8_t flush_hand_ = 0;  // the class whose depot gives up a batch next
   unsigned end_rounds_ = 0;
   std::uint16_t events_ = 0;  // cold events; every so many a look at the clock
@@ -208,13 +214,13 @@ class ThreadHeap {
   std::ptrdiff_t bins_grown_by_ = 0;  // the sum of all limits, in bytes, since the start
   std::size_t least_budget_ = 0;
   unsigned kept_percent_ = 0;       // of its pages, that the heap may keep beyond that
-  bool in_run_ = false;             // the thread takes things down
-  std::size_t run_bytes_ = 0;       // freed for good, less what was taken since
+  bool in_run_ = false;             // a long run of frees: see let_go_in_run
+  std::size_t run_bytes_ = 0;       // handed on, less eight times what was taken since
   std::size_t run_mark_ = 4 * mib;  // when that is a long run of frees
   std::size_t depot_bytes_ = 0;
   std::uint32_t growth_mark_ = 64;  // pages at which the heap next looks for what it can let go
   std::array<Habit, page::class_count> habits_{};
-  std::array<std::uint32_t, page::class_count> came_home_{};  // own blocks of the inbox, likewise
+  std::array<std::uint32_t, page::class_count> came_home_{};  // since the last judgement
   std::array<Atomic<std::uint32_t>, page::class_count> kept_in_depots_{};  // blocks; by its thread
   typename Config::RemoteFree remote_;
   PageStore store_;

@@ -3,8 +3,7 @@
 // Layer heap. Cold half of ThreadHeap; included by runtime/instantiate.cc and by tests only.
 //
 //   allocate -> allocate_routed -> pool bin | large
-//            -> refill_and_allocate -> refill: depot | inbox | pages      (nothing: scavenge,
-//            again)
+//            -> refill_and_allocate -> refill: depot | inbox | pages  (none: scavenge, again)
 //   deallocate -> overflow -> hand_on: depot, beyond the budget flush_one_batch -> pages | home
 //              -> free_routed -> bin | home | page (core) | large, and the doorbell
 //              -> free_outside -> null | further arena | mapped | libc's | reported
@@ -14,12 +13,11 @@
 #include <cstring>
 #include <new>
 
-#include "heap/delivery.h"
 #include "heap/errors.h"
 #include "heap/lifecycle.h"
+#include "heap/owner.h"
 #include "heap/registry.h"
 #include "heap/returning.h"
-#include "heap/start_up.h"
 #include "heap/thread_heap.h"
 #include "large/large.h"
 #include "os/environment.h"
@@ -30,9 +28,9 @@ namespace hakmem::heap {
 
 namespace detail {
 
-// A bin starts with a page's worth of small blocks and few large ones.
+// A bin starts with an OS page's worth of small blocks and few large ones.
 constexpr std::size_t first_limit_bytes = 4 * kib;
-// Refills alone let a bin grow to this; more only after a flush showed that it gave back too early.
+// Refills alone let a bin grow to this; more only if it was seen to give back too early.
 constexpr std::size_t refill_limit_bytes = 8 * kib;
 // The share of the heap's budget one bin may hold.
 constexpr std::size_t budget_share = 8;
@@ -48,12 +46,12 @@ static_assert(most_blocks <= Batch::max_count);
 // at each doubling, and of each class.
 constexpr std::size_t first_run_bytes = 4 * mib;
 constexpr std::size_t class_run_bytes = 256 * kib;
-constexpr std::size_t run_budget_bytes = 1 * kib;
+constexpr std::size_t run_budget_bytes = 1 * kib;  // for depots, in a run of the whole heap
 // From here on each free goes to its page: what sleeps in bins after such a run nobody can reach.
 constexpr std::size_t long_run_bytes = 32 * mib;
 // A large block counts for no more: a few that come and go are no run.
 constexpr std::size_t large_in_run_bytes = 512 * kib;
-// So many of them go home to other heaps at a time.
+// Then the outbox is posted every so many frees.
 constexpr std::uint16_t frees_per_post = 16;
 constexpr std::size_t run_bin_bytes = 2 * kib;
 constexpr std::size_t run_bin_blocks = 8;
@@ -111,7 +109,7 @@ std::size_t ThreadHeap<Config>::budget() const {
 
 // What a bin may hold now.
 template <HeapConfig Config>
-std::uint16_t ThreadHeap<Config>::room_for(page::ClassId id) const {
+std::uint16_t ThreadHeap<Config>::capacity_for(page::ClassId id) const {
   const Habit& habit = habits_[id];
   if (run_bytes_ >= detail::long_run_bytes) return 0;
   if (!in_run_ && !habit.in_run) return habit.limit;
@@ -285,7 +283,7 @@ template <HeapConfig Config>
 void ThreadHeap<Config>::fill_bin(page::ClassId id, page::Block* first, std::uint32_t count) {
   Bin& bin = row_.bins[id];
   bin.head = first;
-  bin.capacity = std::max<std::int32_t>(room_for(id), static_cast<std::int32_t>(count));
+  bin.capacity = std::max<std::int32_t>(capacity_for(id), static_cast<std::int32_t>(count));
   bin.room = bin.capacity - static_cast<std::int32_t>(count);
 }
 
@@ -378,18 +376,18 @@ void ThreadHeap<Config>::hand_on(page::ClassId id) {
   const Batch batch(bin.head, bin.head != nullptr ? length_of(bin) : 0);
   bin.head = nullptr;
   Habit& habit = habits_[id];
-  bin.capacity = bin.room = room_for(id);
+  bin.capacity = bin.room = capacity_for(id);
   habit.touched = true;
   if (batch.count() == 0) return;
   const std::size_t bytes = std::size_t{batch.count()} * page::size_classes[id].block_bytes;
-  run_bytes_ += bytes;
+  run_bytes_ += bytes;  // judged by whoever called for room, when the heap is in order
   store_.counters().overflows.add_by_owner(1);
   habit.run += batch.count();
   if (std::size_t{habit.run} * page::size_classes[id].block_bytes >= detail::class_run_bytes) {
     habit.in_run = true;
     flush_blocks(id, batch.first(), batch.count());
     flush_class(id);
-    bin.capacity = bin.room = room_for(id);
+    bin.capacity = bin.room = capacity_for(id);
     return;
   }
   const std::size_t budget = this->budget();
@@ -466,7 +464,7 @@ void ThreadHeap<Config>::flush_blocks(page::ClassId id, page::Block* first, std:
     if (owner == store_.key() || owner == region::OwnerKey::none) {
       rest.push(*block);
     } else {
-      remote_.send(owner, block, page::size_classes[id].block_bytes);
+      send_home(owner, block, page::size_classes[id].block_bytes);
     }
     block = next;
   }
@@ -487,10 +485,9 @@ void ThreadHeap<Config>::flush_class(page::ClassId id) {
 }
 
 template <HeapConfig Config>
-void ThreadHeap<Config>::send_home(page::Block* block, const region::PageTag& tag) {
+void ThreadHeap<Config>::send_home_by_tag(page::Block* block, const region::PageTag& tag) {
   const page::ClassId id = class_of_offset(region::offset_of(tag.route.load_acquire()));
-  remote_.send(region::OwnerKey{tag.owner.load_relaxed()}, block,
-               page::size_classes[id].block_bytes);
+  send_home(region::OwnerKey{tag.owner.load_relaxed()}, block, page::size_classes[id].block_bytes);
 }
 
 template <HeapConfig Config>
@@ -498,7 +495,7 @@ void ThreadHeap<Config>::send_all_home(const page::BlockList& foreign) {
   page::Block* block = foreign.first;
   for (std::uint32_t left = foreign.count; left != 0; --left) {
     page::Block* const next = block->next;
-    send_home(block, region::page_at(block).tag());
+    send_home_by_tag(block, region::page_at(block).tag());
     block = next;
   }
 }
@@ -519,7 +516,7 @@ void ThreadHeap<Config>::free_routed(void* pointer, ThreadHeap& heap) {
   const std::size_t bytes =
       page::size_classes[class_of_offset(region::offset_of(route))].block_bytes;
   Config::Poison::freed(pointer, bytes);
-  heap.remote_.send(region::OwnerKey{owner}, static_cast<page::Block*>(pointer), bytes);
+  heap.send_home(region::OwnerKey{owner}, static_cast<page::Block*>(pointer), bytes);
 }
 
 // The doorbell rang, or the thread has no heap, which looks the same.
@@ -540,6 +537,17 @@ void ThreadHeap<Config>::free_on_page(void* pointer, ThreadHeap& heap) {
   heap.free_at(region::page_at(pointer), pointer);
 }
 
+// Frees what a tag says is large. False, after a line, if `pointer` is not the block's start, or of
+// two threads that free it at once the other was first.
+template <HeapConfig Config>
+bool ThreadHeap<Config>::free_large(region::PageRef ref, void* pointer) {
+  const bool whole = pointer == ref.address();
+  if (whole) Config::Poison::freed(pointer, large::usable_bytes(ref));
+  if (whole && large::deallocate(ref)) return true;
+  report_pointer("free", pointer, "is inside a large block, or was freed twice");
+  return false;
+}
+
 // Frees a block of any of our pages by what its tag says.
 template <HeapConfig Config>
 void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
@@ -550,10 +558,7 @@ void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
   if (region::kind_of(route) == region::large_route) {
     observer_.count(Path::free_large);
     const std::size_t bytes = large::usable_bytes(ref);
-    if (pointer == ref.address()) Config::Poison::freed(pointer, bytes);
-    if (pointer != ref.address() || !large::deallocate(ref)) {
-      return report_pointer("free", pointer, "is inside a large block, or was freed twice");
-    }
+    if (!free_large(ref, pointer)) return;
     lengthen_run(std::min(bytes, detail::large_in_run_bytes));
     return settle();
   }
@@ -573,7 +578,7 @@ void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
   if (own || region::kind_of(route) == 0) {
     keep(block, id);
   } else {
-    send_home(block, ref.tag());
+    send_home_by_tag(block, ref.tag());
   }
   tick();
   settle();
@@ -725,6 +730,19 @@ void ThreadHeap<Config>::leave() {
   for (unsigned id = 0; id < page::class_count; ++id) flush_class(static_cast<page::ClassId>(id));
   remote_.flush();
   store_.return_spares();
+  end_runs();
+}
+
+// The heap's next thread has freed nothing yet.
+template <HeapConfig Config>
+void ThreadHeap<Config>::end_runs() {
+  run_bytes_ = 0;
+  run_mark_ = detail::first_run_bytes;
+  in_run_ = false;
+  for (Habit& habit : habits_) {
+    habit.run = 0;
+    habit.in_run = false;
+  }
 }
 
 template <HeapConfig Config>
@@ -735,6 +753,7 @@ std::size_t ThreadHeap<Config>::abandon() {
   remote_.abandon();
   for (auto& count : kept_in_depots_) count.store_relaxed(0);
   depot_bytes_ = 0;
+  end_runs();
   return lost;
 }
 

@@ -5,7 +5,6 @@
 
 #include "large/mapped_table.h"
 #include "os/memory.h"
-#include "region/gauge.h"
 #include "region/pages.h"
 
 namespace hakmem::large {
@@ -155,11 +154,9 @@ void* reallocate_mapped(void* block, std::size_t bytes) {
   const std::size_t old_bytes = mapped.find(block);
   const std::size_t length = align_up(bytes, os::os_page_bytes);
   if (old_bytes == 0 || length < bytes || !wants_mapping(bytes)) return nullptr;
-  // Forgotten while it moves: its old address may be mapped by another thread the moment it is
-  // free.
-  mapped.remove(block);
-  void* const moved = os::remap(os::Site::large_remap, block, old_bytes, length);
-  mapped.insert(moved != nullptr ? moved : block, moved != nullptr ? length : old_bytes);
+  // Under the table's lock: the old address may be mapped by another thread the moment it is free.
+  void* const moved = mapped.replace(
+      block, [&] { return os::remap(os::Site::large_remap, block, old_bytes, length); }, length);
   if (moved != nullptr) count_change(length, old_bytes);
   return moved;
 }

@@ -11,7 +11,6 @@
 
 #include <cstddef>
 
-#include "base/atomic.h"
 #include "region/arena.h"
 
 namespace hakmem::large {

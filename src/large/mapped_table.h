@@ -1,7 +1,7 @@
 // mapped_table.h: the blocks that have a mapping of their own.
 //
 // Layer large. Cold. An open-addressing table from address to length, doubled when half full,
-// behind one lock that is never held over a system call but for the rare doubling.
+// behind one lock that is held over two system calls: the rare doubling, and moving a block.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ class MappedTable {
   std::size_t remove(const void* block);
   [[nodiscard]] std::size_t find(const void* block);
   // Has `move` move a block that is here, and remembers where to; null, and nothing has changed, if
-  // that returns null. The one place where the lock is held over a system call.
+  // that returns null.
   template <class Move>
   void* replace(const void* block, Move move, std::size_t bytes) {
     const os::LockGuard guard(lock_);

@@ -1,9 +1,9 @@
 // lock.h: a lock that knows its holder.
 //
 // Layer os. Uncontended: one compare-and-swap to take it, one store to give it back. Waiters spin,
-// yield, then sleep in short naps: every critical section is a few hundred instructions without a
-// system call. The holder's token lets fork, called from a signal handler that interrupted the
-// holder, see that waiting would be for ever.
+// yield, then sleep in short naps: most critical sections are a few hundred instructions without
+// a system call (ARCHITECTURE.md lists the others). The holder's token lets fork, called from a
+// signal handler that interrupted the holder, see that waiting would be for ever.
 #pragma once
 
 #include <cstdint>

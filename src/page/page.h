@@ -8,7 +8,7 @@
 // P1  used + free + blocks in uncarved granules = capacity. `used` counts every block that is off
 //     the page: live, in a bin, in an outbox or inbox.
 // P2  A block belongs to the granule it starts in.
-// P3  What is free says the row of bits beside the arena, and nothing in the blocks themselves: a
+// P3  The row of bits beside the arena says what is free, and nothing in the blocks themselves: a
 //     program that writes to a freed block does a page no harm, a block that comes back twice is
 //     noticed, and the lowest blocks are taken first.
 // P4  All fields are guarded by the owning heap's lock. class_id and start stay as they are while a
@@ -48,13 +48,14 @@ struct BlockList {
 
 struct Page {
   std::uint64_t uncarved = 0;  // a bit per granule
-  std::uint64_t swept = 0;     // likewise: no need to sweep it again, as long as none is taken
+  std::uint64_t swept =
+      0;  // granules given back since the last take, also those that have no bit above
   std::uint16_t used = 0;
   std::uint16_t free = 0;
   ClassId class_id = 0;
   std::uint8_t run_offset = 0;  // in continuation pages: pages back to the first
   bool in_full_list = false;    // which of the heap's two lists it is in
-  std::uint8_t first_word = 0;  // of the bits, that can have one set
+  std::uint8_t first_word = 0;  // of the row of bits; none before it has a bit set
   std::byte* start = nullptr;
   Page* next = nullptr;
   Page* previous = nullptr;

@@ -14,7 +14,6 @@
 #include <cstdint>
 
 #include "base/bits.h"
-#include "os/memory.h"
 #include "policy/snapshot.h"
 #include "region/geometry.h"
 

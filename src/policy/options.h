@@ -68,6 +68,7 @@ struct Option {
 
 inline constexpr std::uint64_t all_bands = low_bits32(band_count);
 inline constexpr std::uint64_t max_budget_bytes = 1 * gib;  // more than a heap should ever keep
+inline constexpr std::uint64_t max_spare_pages = 8;
 inline constexpr std::uint64_t max_arena_bytes = 64 * 1024 * gib;  // half of the address space
 
 inline constexpr std::array<Option, option_count> options = {{
@@ -95,7 +96,7 @@ inline constexpr std::array<Option, option_count> options = {{
      "bytes of blocks gathered for one other thread before they are sent"},
     {OptionId::inbox, OptionType::bytes, "HAKMEM_INBOX", 64, max_budget_bytes, "",
      "bytes waiting for a thread before it is made to look"},
-    {OptionId::spare_pages, OptionType::number, "HAKMEM_SPARE_PAGES", 0, 1024, "",
+    {OptionId::spare_pages, OptionType::number, "HAKMEM_SPARE_PAGES", 0, max_spare_pages, "",
      "empty pages of 64 KiB that one thread keeps"},
     {OptionId::dirty_floor, OptionType::bytes, "HAKMEM_DIRTY_FLOOR", 0, max_arena_bytes, "",
      "bytes of free memory that may always stay resident"},

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 
 #include "policy/snapshot.h"
 #include "policy/text.h"

@@ -5,8 +5,8 @@
 // page, and a word of state per segment. Arena and tables become writable together, in steps, from
 // the low end: the frontier. Arenas are never given back.
 //
-// A1  first_arena_* mirror arenas[0]; until start-up the limit is 0, so that every pointer is
-// outside. A2  Everything below the frontier is writable; the frontier only grows.
+// A1  first_arena_* mirror arenas[0]; until start-up the limit is 0: every pointer is outside.
+// A2  Everything below the frontier is writable; the frontier only grows.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ struct alignas(64) PageSlot {
   std::byte bytes[64];
 };
 
-// A bit for each block a page can have: which of them are on the page's own list.
+// A bit for each block a page can have: which of them are free.
 using BlockBits = std::uint64_t[page_bytes / (std::size_t{1} << 4) / 64];
 
 struct Segment {

@@ -93,7 +93,6 @@ Gauge::Verdict Gauge::settle(std::uint64_t now, bool synchronous) {
       verdict.purge_pages = dirty - floor;
       clean_at_edge_.store_relaxed(clean_taken_.load_relaxed());
       purged_at_edge_.store_relaxed(verdict.purge_pages);
-      last_edge_time_.store_relaxed(now);
     }
     edge_.store_relaxed(used / 2);
     if (verdict.falling) return verdict;

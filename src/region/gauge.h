@@ -36,7 +36,7 @@ class Gauge {
     used_.store_relaxed(used);
     dirty_.store_relaxed(dirty);
   }
-  // Dirty pages lent to the purge count as neither; `cleaned` of them come back clean.
+  // Pages that are being purged still count as dirty; `cleaned` of them came back clean.
   void purged(std::uint32_t cleaned);
 
   [[nodiscard]] std::size_t used_pages() const { return used_.load_relaxed(); }
@@ -52,8 +52,8 @@ class Gauge {
     std::size_t purge_pages = 0;  // return this many dirty pages to the system
     bool falling = false;         // memory falls for good: heaps should let go of what they keep
   };
-  // Brings the peak up to date with the time `now` (coarse, nanoseconds) and judges. With a helper
-  // thread at work the falling edge is the helper's: `synchronous` is then false.
+  // Brings the peak up to date with the time `now` (coarse, nanoseconds) and judges: by the
+  // falling edge if `synchronous`, and by the bound.
   Verdict settle(std::uint64_t now, bool synchronous);
 
   // The helper's judgement, at its regular wake-ups: purge all but the floor once memory has fallen
@@ -79,7 +79,6 @@ class Gauge {
   Atomic<bool> peak_is_new_;              // raised since it was last brought up to date
   Atomic<std::uint64_t> peak_time_;       // when the peak was last brought up to date
   Atomic<std::uint64_t> edge_;            // the falling edge fires when used_ falls below this
-  Atomic<std::uint64_t> last_edge_time_;  // when it last fired
   Atomic<std::uint64_t> clean_at_edge_;   // clean_taken_ at that moment
   Atomic<std::uint64_t> purged_at_edge_;  // what the purge then gave back
   Atomic<std::uint64_t> quiet_until_;     // no edge before this: the last one was regretted

@@ -8,7 +8,6 @@
 #include <cstdint>
 
 #include "base/bits.h"
-#include "os/memory.h"
 
 namespace hakmem::region {
 

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "os/lock.h"
+#include "os/memory.h"
 #include "region/gauge.h"
 
 namespace hakmem::region {

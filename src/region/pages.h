@@ -27,9 +27,8 @@ struct TakenRun {
   bool zeroed = false;  // no page of the run has been written since the system gave it
 };
 
-// Takes `pages` neighbouring pages, the first at a multiple of `alignment`, page_bytes to
-// segment_bytes.
-// Opens another arena if need be. An empty result: no memory.
+// Takes `pages` neighbouring pages, the first at a multiple of `alignment` (page_bytes to
+// segment_bytes). Opens another arena if need be. An empty result: no memory.
 TakenRun take_pages(std::uint32_t pages, std::size_t alignment, OwnerKey owner, Lending* lending);
 
 // Takes the `pages` pages right behind `run_end`, or nothing.

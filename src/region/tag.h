@@ -5,7 +5,7 @@
 // in free tells the two apart. Zero, what untouched table reads as, is no page of ours: it is the
 // offset of the heap's guard bin, which never takes a block.
 //
-// T1  A route's bin offset is constant while any block of the page is out of the page's own list.
+// T1  A route's bin offset is constant while any block of the page is off the page.
 // T2  Between 0 and 0 of both halves the owner is written before the route (release), so a reader
 //     that meets a route (acquire, or by having got a block of the page) also meets the owner.
 #pragma once
@@ -16,8 +16,8 @@
 
 namespace hakmem::region {
 
-// The number of a heap as pages know it. 0: none. 0xFFFF: the empty heap, which owns nothing.
-enum class OwnerKey : std::uint16_t { none = 0, empty_heap = 0xFFFF };
+// The number of a heap as pages know it. 0: none.
+enum class OwnerKey : std::uint16_t { none = 0 };
 constexpr std::uint16_t number(OwnerKey key) { return static_cast<std::uint16_t>(key); }
 
 using Route = std::uint16_t;

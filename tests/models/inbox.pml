@@ -8,7 +8,7 @@
  * the pages; later, perhaps, store 3 gets key 1. A third party drains whom it likes, by try-lock.
  * Memory is sequentially consistent here; the orders are argued in owner.h.
  *
- * I1  A block is in one place: it reaches a page's list once, that of the store that has the page.
+ * I1  A block is in one place: it reaches its page once, that of the store that has the page.
  * I2  A collector never meets CLOSED as if it were a list.
  * LTL Every block arrives: no poster waits for ever while the disbander goes on.
  */

@@ -9,7 +9,7 @@
  * ending thread's bin. All three lie on page 0; page 1 is there for a starting thread to open.
  *
  * K1  A heap has at most one thread, and only that thread touches its bins.
- * K2  A block is put on a page's list under the lock of the store that has the page, once.
+ * K2  A block is put on its page under the lock of the store that has the page, once.
  * K3  When all is still, each page's tag names the key of the store that has the page, a key means
  *     one store or none, and is closed exactly when it means none; a last drain finds every block.
  * There is no deadlock: the registry's lock comes before any store's.

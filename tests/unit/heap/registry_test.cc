@@ -100,7 +100,6 @@ TEST_F(RegistryTest, keys_are_distinct_and_never_those_of_nobody) {
     PageStore& store = new_store();
     keys.push_back(region::number(store.key()));
     EXPECT_NE(store.key(), region::OwnerKey::none);
-    EXPECT_NE(store.key(), region::OwnerKey::empty_heap);
     EXPECT_EQ(owner_of(store.key()).store.load_relaxed(), &store);
   }
   std::sort(keys.begin(), keys.end());

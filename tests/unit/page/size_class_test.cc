@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "os/memory.h"
+
 namespace hakmem::page {
 namespace {
 
