@@ -7,8 +7,10 @@
 
 #include "heap/concepts.h"
 
+// NOLINTBEGIN(readability-identifier-naming): the sanitizer's own names
 extern "C" void __asan_poison_memory_region(const volatile void* address, std::size_t bytes);
 extern "C" void __asan_unpoison_memory_region(const volatile void* address, std::size_t bytes);
+// NOLINTEND(readability-identifier-naming)
 
 namespace hakmem::observe {
 
