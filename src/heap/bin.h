@@ -21,7 +21,10 @@ struct [[gnu::may_alias]] Bin {
   std::int32_t room = 0;
   std::int32_t capacity = 0;
 
-  [[nodiscard]] std::uint32_t length() const { return static_cast<std::uint32_t>(capacity - room); }
+  // 0 also if it gave more blocks than it got, as it can after a double free.
+  [[nodiscard]] std::uint32_t length() const {
+    return capacity > room ? static_cast<std::uint32_t>(capacity - room) : 0;
+  }
 };
 static_assert(sizeof(Bin) == page::class_step, "offset of a bin = rounded size + first_bin_offset");
 

@@ -167,7 +167,7 @@ bool Registry::disband_into(PageStore& heir, std::uint64_t now) {
   {
     const os::LockGuard guard(lock_);
     store = parked_.last();
-    if (store == nullptr || now - store->parked_time < patience_nanoseconds) return false;
+    if (store == nullptr || now < store->parked_time + patience_nanoseconds) return false;
     parked_.remove(*store);
     parked_count_.store_relaxed(parked_count_.load_relaxed() - 1);
     const region::OwnerKey key = store->key();

@@ -5,6 +5,7 @@
 #include "heap/owner.h"
 #include "heap/registry.h"
 #include "os/environment.h"
+#include "os/symbols.h"
 #include "os/thread.h"
 #include "region/pages.h"
 
@@ -31,8 +32,12 @@ enum class Helper : std::uint32_t { none, running, asked };
 constinit Atomic<Helper> helper;
 
 // Returns whether a helper is at work, or will be.
-bool ask_helper() {
+bool ask_helper(const void* caller) {
   if (refilled.load_relaxed() == 0) return false;
+  if (caller != nullptr && os::is_in_loader(caller)) {
+    Helper expected = Helper::running;
+    return helper.compare_exchange_acq_rel(expected, Helper::asked) || expected == Helper::asked;
+  }
   if (helper.exchange_acq_rel(Helper::asked) != Helper::none) return true;
   if (os::start_thread(os::Site::helper_start, policy.helper_body)) return true;
   helper.exchange_acq_rel(Helper::none);
@@ -48,9 +53,9 @@ void configure_returning(const policy::RouteSnapshot& snapshot, void (*helper_bo
   region::gauge.configure(snapshot);
 }
 
-region::Gauge::Verdict settle_memory() {
+region::Gauge::Verdict settle_memory(const void* caller) {
   if (!policy.purge) return {};
-  if (helper_may_run() && ask_helper()) return {};
+  if (helper_may_run() && ask_helper(caller)) return {};
   return region::gauge.settle(os::coarse_time(), true);
 }
 

@@ -17,8 +17,10 @@ void configure_returning(const policy::RouteSnapshot& snapshot, void (*helper_bo
 
 // Whether there may be anything to return: two loads. Asked after pages were given.
 inline bool memory_wants_settling() { return region::gauge.wants_settling(); }
-// Starts the helper, or says what the caller is to do himself. No lock is held.
-region::Gauge::Verdict settle_memory();
+// Starts the helper, or says what is to be done at once. No lock is held. `caller` is the code that
+// called free, or null in a malloc. The loader's code frees while it holds a lock that starting a
+// thread needs: for it no helper is started.
+region::Gauge::Verdict settle_memory(const void* caller);
 
 // The helper's life, from start to its own end.
 void run_helper();

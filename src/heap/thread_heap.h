@@ -167,6 +167,7 @@ class ThreadHeap {
   page::BlockList take_from_pages(page::ClassId id, std::uint32_t wanted);
   void make_way_for_growth();
   Batch take_batch(page::ClassId id);
+  Batch take_list(Bin& bin);
   void fill_bin(page::ClassId id, page::Block* first, std::uint32_t count);
   void keep(page::Block* block, page::ClassId id);
   void make_room(page::ClassId id);
@@ -191,12 +192,12 @@ class ThreadHeap {
   // Waiting work.
   void drain_inbox();
   void judge(page::ClassId id);
-  void tick();
-  void work_through_tick();
-  void answer_doorbell();
-  void settle();
+  void tick(const void* caller);
+  void work_through_tick(const void* caller);
+  void answer_doorbell(const void* caller);
+  void settle(const void* caller);
 
-  void free_at(region::PageRef ref, void* pointer);
+  void free_at(region::PageRef ref, void* pointer, const void* caller);
   [[nodiscard]] void* allocate_large(std::size_t bytes, std::size_t alignment, bool zeroed);
   [[nodiscard]] std::uint32_t length_of(const Bin& bin) const;
   bool has_key();

@@ -186,7 +186,7 @@ void* ThreadHeap<Config>::refill(page::ClassId id) {
   Habit& habit = habits_[id];
   habit.touched = habit.used_while_growing = true;
   note_refill();
-  tick();
+  tick(nullptr);
   if (depots_[id].empty()) drain_inbox();
   if (bin.head == nullptr && !depots_[id].empty()) {
     const Batch batch = take_batch(id);
@@ -250,7 +250,8 @@ void ThreadHeap<Config>::shorten_run(std::size_t bytes) {
 // So much was freed: enough may make a run of it.
 template <HeapConfig Config>
 void ThreadHeap<Config>::lengthen_run(std::size_t bytes) {
-  run_bytes_ += bytes;
+  // Beyond this nothing changes any more, and the end would be far.
+  run_bytes_ = std::min(run_bytes_ + bytes, 2 * detail::long_run_bytes);
   if (run_bytes_ >= run_mark_) [[unlikely]]
     let_go_in_run();
 }
@@ -329,6 +330,8 @@ bool ThreadHeap<Config>::has_key() {
 
 template <HeapConfig Config>
 void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
+  // Reached by tail calls: this is who called free.
+  const void* const caller = __builtin_return_address(0);
   const region::Route route =
       region::tag_at_rotated(region::rotated_offset(pointer)).route.load_relaxed();
   Bin& bin = heap.row_.at(route);
@@ -340,7 +343,7 @@ void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
   heap.observer_.check_free(pointer, route);
   heap.observer_.count(Path::free_overflow);
   const page::ClassId id = class_of_offset(route);
-  heap.habits_[id].freed += static_cast<std::uint32_t>(bin.capacity);
+  heap.habits_[id].freed += static_cast<std::uint32_t>(std::max(bin.capacity, 1));
   heap.make_room(id);
   if (bin.room > 0) {
     --bin.room;
@@ -349,8 +352,8 @@ void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
     heap.free_past_bin(id, static_cast<page::Block*>(pointer));
   }
   heap.lengthen_run(0);
-  heap.tick();
-  heap.settle();
+  heap.tick(caller);
+  heap.settle(caller);
 }
 
 template <HeapConfig Config>
@@ -358,6 +361,18 @@ void ThreadHeap<Config>::free_past_bin(page::ClassId id, page::Block* block) {
   Config::Poison::freed(block, page::size_classes[id].block_bytes);
   flush_blocks(id, block, 1);
   if (events_ % detail::frees_per_post == 0) remote_.flush();
+}
+
+// Takes all blocks out of a bin. What gave more blocks than it got is a circle that a double free
+// made: its blocks are given up.
+template <HeapConfig Config>
+Batch ThreadHeap<Config>::take_list(Bin& bin) {
+  const Batch batch(bin.head, bin.head != nullptr ? length_of(bin) : 0);
+  if (batch.first() != nullptr && batch.count() == 0) {
+    report_pointer("free", batch.first(), "was freed twice");
+  }
+  bin.head = nullptr;
+  return batch;
 }
 
 // With the one-sided count, room running out says only that so many blocks were freed.
@@ -373,8 +388,7 @@ void ThreadHeap<Config>::make_room(page::ClassId id) {
 template <HeapConfig Config>
 void ThreadHeap<Config>::hand_on(page::ClassId id) {
   Bin& bin = row_.bins[id];
-  const Batch batch(bin.head, bin.head != nullptr ? length_of(bin) : 0);
-  bin.head = nullptr;
+  const Batch batch = take_list(bin);
   Habit& habit = habits_[id];
   bin.capacity = bin.room = capacity_for(id);
   habit.touched = true;
@@ -474,10 +488,9 @@ void ThreadHeap<Config>::flush_blocks(page::ClassId id, page::Block* first, std:
 template <HeapConfig Config>
 void ThreadHeap<Config>::flush_class(page::ClassId id) {
   Bin& bin = row_.bins[id];
-  const std::uint32_t length = length_of(bin);
-  page::Block* const first = bin.head;
+  const Batch list = take_list(bin);
   bin = Bin{};
-  if (first != nullptr) flush_blocks(id, first, length);
+  if (list.count() != 0) flush_blocks(id, list.first(), list.count());
   while (!depots_[id].empty()) {
     const Batch batch = take_batch(id);
     flush_blocks(id, batch.first(), batch.count());
@@ -528,13 +541,13 @@ void ThreadHeap<Config>::free_when_called(void* pointer, ThreadHeap& heap) {
     return;
   }
   if (heap.mode_ == Mode::ended) return Lifecycle<Config>::free_without_heap(pointer);
-  heap.answer_doorbell();
+  heap.answer_doorbell(__builtin_return_address(0));
   heap.deallocate(pointer);
 }
 
 template <HeapConfig Config>
 void ThreadHeap<Config>::free_on_page(void* pointer, ThreadHeap& heap) {
-  heap.free_at(region::page_at(pointer), pointer);
+  heap.free_at(region::page_at(pointer), pointer, __builtin_return_address(0));
 }
 
 // Frees what a tag says is large. False, after a line, if `pointer` is not the block's start, or of
@@ -550,7 +563,7 @@ bool ThreadHeap<Config>::free_large(region::PageRef ref, void* pointer) {
 
 // Frees a block of any of our pages by what its tag says.
 template <HeapConfig Config>
-void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
+void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer, const void* caller) {
   const region::Route route = ref.tag().route.load_relaxed();
   if (route == region::no_route) {
     return report_pointer("free", pointer, "is no block of ours (or was freed twice)");
@@ -560,7 +573,7 @@ void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
     const std::size_t bytes = large::usable_bytes(ref);
     if (!free_large(ref, pointer)) return;
     lengthen_run(std::min(bytes, detail::large_in_run_bytes));
-    return settle();
+    return settle(caller);
   }
   observer_.check_free(pointer, route);
   auto* const block = static_cast<page::Block*>(pointer);
@@ -572,7 +585,7 @@ void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
     page::BlockList foreign;
     store_.put(block, 1, foreign);
     send_all_home(foreign);
-    return settle();
+    return settle(caller);
   }
   observer_.count(own ? Path::free_bin : Path::free_home);
   if (own || region::kind_of(route) == 0) {
@@ -580,12 +593,13 @@ void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer) {
   } else {
     send_home_by_tag(block, ref.tag());
   }
-  tick();
-  settle();
+  tick(caller);
+  settle(caller);
 }
 
 template <HeapConfig Config>
 void ThreadHeap<Config>::free_outside(void* pointer, ThreadHeap& heap) {
+  const void* const caller = __builtin_return_address(0);
   if (pointer == nullptr) return;
   heap.observer_.count(Path::free_outside);
   const region::PageRef ref = region::page_at(pointer);
@@ -593,7 +607,7 @@ void ThreadHeap<Config>::free_outside(void* pointer, ThreadHeap& heap) {
     ThreadHeap* const mine = heap.mode_ == Mode::starting ? Lifecycle<Config>::arrive() : &heap;
     if (mine == nullptr) return;
     if (mine->mode_ == Mode::ended) return Lifecycle<Config>::free_without_heap(pointer);
-    return mine->free_at(ref, pointer);
+    return mine->free_at(ref, pointer, caller);
   }
   if (ref) return report_pointer("free", pointer, "is inside a block (not aligned)");
   if constexpr (Config::Poison::active) {
@@ -660,16 +674,16 @@ void ThreadHeap<Config>::judge(page::ClassId id) {
 }
 
 template <HeapConfig Config>
-void ThreadHeap<Config>::tick() {
+void ThreadHeap<Config>::tick(const void* caller) {
   if (events_++ % detail::events_per_look != 0) return;
   const std::uint64_t now = os::coarse_time();
   if (now - last_tick_ < detail::tick_nanoseconds) return;
   last_tick_ = now;
-  work_through_tick();
+  work_through_tick(caller);
 }
 
 template <HeapConfig Config>
-void ThreadHeap<Config>::work_through_tick() {
+void ThreadHeap<Config>::work_through_tick(const void* caller) {
   store_.counters().ticks.add_by_owner(1);
   drain_inbox();
   for (unsigned id = 0; id < page::class_count; ++id) {
@@ -682,18 +696,18 @@ void ThreadHeap<Config>::work_through_tick() {
     }
   }
   remote_.flush();
-  settle();
+  settle(caller);
 }
 
 template <HeapConfig Config>
-void ThreadHeap<Config>::answer_doorbell() {
+void ThreadHeap<Config>::answer_doorbell(const void* caller) {
   row_.guard.bin_bytes.store_relaxed(all_bins_bytes);
   settle_mail();
   if (trims_heard_ != trims_asked()) {
     trims_heard_ = trims_asked();
     scavenge();
   }
-  settle();
+  settle(caller);
 }
 
 template <HeapConfig Config>
@@ -702,11 +716,12 @@ void ThreadHeap<Config>::settle_mail() {
   remote_.flush();
 }
 
-// Only where the heap is consistent: starting the helper thread allocates.
+// Only where the heap is consistent: starting the helper thread allocates. `caller` called free;
+// null: malloc.
 template <HeapConfig Config>
-void ThreadHeap<Config>::settle() {
-  if (!memory_wants_settling()) return;
-  const region::Gauge::Verdict verdict = settle_memory();
+void ThreadHeap<Config>::settle(const void* caller) {
+  if (mode_ != Mode::live || !memory_wants_settling()) return;
+  const region::Gauge::Verdict verdict = settle_memory(caller);
   if (verdict.falling) scavenge();
   if (verdict.purge_pages != 0) region::purge_pages(verdict.purge_pages);
 }
@@ -840,7 +855,7 @@ void* ThreadHeap<Config>::reallocate(void* pointer, std::size_t bytes) {
     void* const resized =
         ref ? large::reallocate(ref, bytes) : large::reallocate_mapped(pointer, bytes);
     if (resized != nullptr) {
-      settle();
+      settle(nullptr);
       return hand_out(resized, bytes);
     }
   }

@@ -25,11 +25,15 @@ Run& run_of(PageRef ref) { return *reinterpret_cast<Run*>(&ref.slot()); }
 
 constinit MappedTable mapped;
 constinit Atomic<std::size_t> mmap_threshold{~std::size_t{0}};
+constinit Atomic<std::uint32_t> moves;
 constinit Atomic<std::size_t> live_blocks;
 constinit Atomic<std::size_t> live_bytes;
 
 // Blocks at least this long move by page tables rather than by copying.
 constexpr std::size_t move_bytes = 1 * mib;
+// Each move may leave two mappings more than there were, of which a process may have 65,530: from
+// here on it is copying again.
+constexpr std::uint32_t most_moves = 4096;
 // A block that grows for the second time gets this share on top.
 constexpr std::size_t slack_divisor = 4;
 // No block is longer; with slack on top this is still a number.
@@ -128,15 +132,18 @@ void* reallocate(PageRef ref, std::size_t bytes) {
   if (wants_mapping(wanted)) return nullptr;
   run.growths.store_relaxed(growths);
   if (resize_in_place(ref, run, wanted) || resize_in_place(ref, run, bytes)) return block;
-  if (old_bytes < move_bytes) return nullptr;
+  if (old_bytes < move_bytes || moves.load_relaxed() >= most_moves) return nullptr;
+  moves.fetch_add_relaxed(1);
   void* const target = allocate_run(wanted, region::page_bytes).block;
   if (target == nullptr) return nullptr;
   const PageRef target_ref = region::page_at(target);
-  const bool moved =
+  const os::Moved moved =
       os::move(os::Site::large_move, block, target, align_down(old_bytes, os::os_page_bytes));
+  // A run without memory stays taken for good: nobody may meet it again.
+  if (moved == os::Moved::lost) return nullptr;
   run_of(target_ref).growths.store_relaxed(growths);
-  deallocate(moved ? ref : target_ref);
-  return moved ? target : nullptr;
+  deallocate(moved == os::Moved::yes ? ref : target_ref);
+  return moved == os::Moved::yes ? target : nullptr;
 }
 
 bool deallocate_mapped(void* block) {

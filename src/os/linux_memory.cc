@@ -82,11 +82,17 @@ void* remap(Site site, void* address, std::size_t old_bytes, std::size_t new_byt
   return failed(result) ? nullptr : reinterpret_cast<void*>(result);
 }
 
-bool move(Site site, void* from, void* to, std::size_t bytes) {
-  if (refused(site)) return false;
-  const long result = raw_syscall(SYS_mremap, as_long(from), as_long(bytes), as_long(bytes),
-                                  MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, as_long(to));
-  return !failed(result);
+Moved move(Site site, void* from, void* to, std::size_t bytes) {
+  if (!refused(site)) {
+    const long result = raw_syscall(SYS_mremap, as_long(from), as_long(bytes), as_long(bytes),
+                                    MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, as_long(to));
+    if (!failed(result)) return Moved::yes;
+  }
+  // Before Linux 6.17 the target is unmapped first and the source looked at then: one that lies in
+  // two mappings is refused, and a hole is left.
+  const long again = raw_syscall(SYS_mmap, as_long(to), as_long(bytes), PROT_READ | PROT_WRITE,
+                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+  return failed(again) ? Moved::lost : Moved::refused;
 }
 
 void release(void* address, std::size_t bytes) {

@@ -5,9 +5,12 @@
 #include <dlfcn.h>
 #include <limits.h>
 #include <link.h>
+#include <sys/auxv.h>
 
+#include <algorithm>
 #include <cstddef>
 
+#include "base/bits.h"
 #include "os/symbols.h"
 
 namespace hakmem::os {
@@ -64,6 +67,19 @@ bool visit_symbol_scopes(const void* caller, bool (*visit)(SymbolScope scope, vo
     if (!search.found) return false;
     if (visit_object(open, search.path, visit, context)) return true;
   }
+}
+
+bool is_in_loader(const void* code) {
+  const std::uintptr_t base = getauxval(AT_BASE);
+  if (base == 0) return true;
+  const auto& header = *reinterpret_cast<const ElfW(Ehdr)*>(base);
+  const auto* const parts = reinterpret_cast<const ElfW(Phdr)*>(base + header.e_phoff);
+  std::uintptr_t end = base;
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    if (parts[i].p_type != PT_LOAD) continue;
+    end = std::max<std::uintptr_t>(end, base + parts[i].p_vaddr + parts[i].p_memsz);
+  }
+  return address_of(code) - base < end - base;
 }
 
 }  // namespace hakmem::os

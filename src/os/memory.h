@@ -27,8 +27,10 @@ void* map(Site site, std::size_t bytes, std::size_t alignment);
 // Resizes what map returned, moving it if need be; the old mapping stands if this returns null.
 void* remap(Site site, void* address, std::size_t old_bytes, std::size_t new_bytes);
 // Moves the memory of [from, from + bytes) to `to`, which loses its own; `from` becomes fresh
-// zeros, writable. On refusal nothing has moved.
-bool move(Site site, void* from, void* to, std::size_t bytes);
+// zeros, writable. `refused`: `from` is as it was, `to` may have lost its contents. `lost`: so, and
+// `to` is no memory any more.
+enum class Moved : std::uint8_t { yes, refused, lost };
+Moved move(Site site, void* from, void* to, std::size_t bytes);
 // Gives address space back.
 void release(void* address, std::size_t bytes);
 // Gives the memory behind the addresses back; they stay writable and read as zeros.

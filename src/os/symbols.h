@@ -24,4 +24,7 @@ class SymbolScope {
 bool visit_symbol_scopes(const void* caller, bool (*visit)(SymbolScope scope, void* context),
                          void* context);
 
+// Returns whether the instruction at `code` is the dynamic loader's; also if that cannot be told.
+bool is_in_loader(const void* code);
+
 }  // namespace hakmem::os

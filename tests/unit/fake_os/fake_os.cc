@@ -265,14 +265,16 @@ void* remap(Site site, void* address, std::size_t old_bytes, std::size_t new_byt
   return result;
 }
 
-bool move(Site site, void* from, void* to, std::size_t bytes) {
-  if (!begin(Request::move, site, from, bytes)) return false;
+Moved move(Site site, void* from, void* to, std::size_t bytes) {
+  if (!begin(Request::move, site, from, bytes)) return Moved::refused;
   expect_committed("move from", from, bytes);
   expect_committed("move to", to, bytes);
   EXPECT_TRUE(address_of(to) + bytes <= address_of(from) ||
               address_of(from) + bytes <= address_of(to))
       << "a move onto itself";
-  return mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to;
+  return mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to
+             ? Moved::yes
+             : Moved::refused;
 }
 
 void release(void* address, std::size_t bytes) {

@@ -26,7 +26,7 @@ class ReturningTest : public BareHeaps {
     constexpr std::uint32_t pages = 320;
     const region::PageRef run =
         region::take_pages(pages, region::page_bytes, region::OwnerKey::none, nullptr).first;
-    settle_memory();
+    settle_memory(nullptr);
     region::give_pages(run, pages, true);
   }
 };
@@ -35,7 +35,7 @@ TEST_F(ReturningTest, one_thread_returns_memory_itself) {
   new_store();
   fall();
   EXPECT_TRUE(memory_wants_settling());
-  const region::Gauge::Verdict verdict = settle_memory();
+  const region::Gauge::Verdict verdict = settle_memory(nullptr);
   EXPECT_TRUE(verdict.falling);
   EXPECT_EQ(verdict.purge_pages, 320 - 16U);
 }
@@ -43,7 +43,7 @@ TEST_F(ReturningTest, one_thread_returns_memory_itself) {
 TEST_F(ReturningTest, nobody_does_when_the_policy_forbids_it) {
   configure(false, false);
   fall();
-  const region::Gauge::Verdict verdict = settle_memory();
+  const region::Gauge::Verdict verdict = settle_memory(nullptr);
   EXPECT_FALSE(verdict.falling);
   EXPECT_EQ(verdict.purge_pages, 0U);
 }

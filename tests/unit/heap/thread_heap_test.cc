@@ -352,6 +352,21 @@ TYPED_TEST(ThreadHeapTest, a_run_of_frees_ends_when_blocks_are_wanted_again) {
   EXPECT_GE(this->heap().held().blocks, 900U);
 }
 
+// Two blocks freed in turn make a circle, which gives more blocks than the bin ever got.
+TYPED_TEST(ThreadHeapTest, a_circle_of_double_frees_is_given_up) {
+  auto* const first = this->allocate(64);
+  auto* const second = this->allocate(64);
+  this->deallocate(first);
+  this->deallocate(second);
+  this->deallocate(first);
+  for (unsigned i = 0; i < 500; ++i) EXPECT_NE(this->allocate(64), nullptr);
+  const auto errors = error_count.load_relaxed();
+  this->heap().leave();
+  // Counting frees only, a bin's length is known as far as its capacity.
+  EXPECT_LE(error_count.load_relaxed(), errors + (TypeParam::Room::counts_allocations ? 4 : 200));
+  EXPECT_EQ(this->heap().held().blocks, 0U);
+}
+
 // What bins may hold together is bounded as well as what depots may.
 TYPED_TEST(ThreadHeapTest, many_classes_keep_within_the_budget_together) {
   std::vector<std::vector<void*>> blocks(64);
