@@ -1,13 +1,14 @@
 /* flush.pml: a heap flushes blocks whose tags are rewritten under its hands.
  *
- * Code: ThreadHeap::flush_list, send_home, drain_inbox, take_from_pages (thread_heap_cold.h),
- * PageStore::put_one, retire, set_home, bequeath, open_page, Outbox (outbox.h), deliver,
- * deliver_each and drain_for (delivery.cc), post (owner.h). Store 1 (key 1) flushes the batch 1, 2,
- * 4. Block 4 is its own; 1 and 2 lie on a page of store 2 (key 2), which is parked, and so does
- * block 3, which a thread without a heap frees. Either store 1 or store 3 (key 3) disbands store 2,
- * while the outbox of store 1 still says key 2. Store 3 also turns the class to HOME and drains its
- * inbox, and a third party drains for it. The page is retired once its three blocks are back; store
- * 1 may then open it for another class.
+ * Code: ThreadHeap::flush_list, flush_blocks (which reads the owner alone, without the lock, and
+ * sends what put_one would have handed back), send_home, drain_inbox, take_from_pages
+ * (thread_heap_cold.h), PageStore::put_one, retire, set_home, bequeath, open_page, Outbox
+ * (outbox.h), deliver, deliver_each and drain_for (delivery.cc), post (owner.h). Store 1 (key 1)
+ * flushes the batch 1, 2, 4. Block 4 is its own; 1 and 2 lie on a page of store 2 (key 2), which is
+ * parked, and so does block 3, which a thread without a heap frees. Either store 1 or store 3 (key
+ * 3) disbands store 2, while the outbox of store 1 still says key 2. Store 3 also turns the class to
+ * HOME and drains its inbox, and a third party drains for it. The page is retired once its three
+ * blocks are back; store 1 may then open it for another class.
  *
  * F1  Each block comes to its page once, under the lock of the store that has the page.
  * F2  Who holds a block meets a route of its class in the tag (T1 in region/tag.h), whenever he

@@ -1,9 +1,9 @@
 /* helper.pml: the helper thread ends itself while others give pages and rely on it.
  *
- * Code: src/heap/returning.cc (settle_memory, start_helper, run_helper). Two threads give pages and
- * then never call again. (A free of the loader's, which may not start a thread, either is heard by a
- * helper at work or returns the memory itself: as a giver that finds none and purges.) A look of the helper returns all dirty pages there are; it ends after two
- * looks in a row that find none.
+ * Code: src/heap/returning.cc (settle_memory, ask_helper, run_helper). Two threads give pages and
+ * then never call again. A look of the helper returns all dirty pages there are; it ends after two
+ * looks in a row that find none. A free of the loader's, which may not start a thread, either is
+ * heard by a helper at work or returns the memory itself; it is not modelled.
  *
  * H1  When all is still, nothing is dirty: whoever gave pages started a helper, or was heard by one.
  * H2  There is one helper at a time, but for one that has said its last word.
