@@ -272,7 +272,7 @@ template <HeapConfig Config>
 std::uint32_t ThreadHeap<Config>::length_of(const Bin& bin) const {
   if constexpr (Config::Room::counts_allocations) return bin.length();
   std::uint32_t length = 0;
-  const auto most = static_cast<std::uint32_t>(bin.capacity);
+  const auto most = static_cast<std::uint32_t>(std::max(bin.capacity, bin.capacity - bin.room));
   for (const page::Block* block = bin.head; block != nullptr && length < most;
        block = block->next) {
     ++length;
@@ -332,8 +332,9 @@ template <HeapConfig Config>
 void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
   // Reached by tail calls: this is who called free.
   const void* const caller = __builtin_return_address(0);
-  const region::Route route =
-      region::tag_at_rotated(region::rotated_offset(pointer)).route.load_relaxed();
+  // Since the hot path looked, the owner may have turned the page to HOME: the bin is the same.
+  const region::Route route = region::offset_of(
+      region::tag_at_rotated(region::rotated_offset(pointer)).route.load_relaxed());
   Bin& bin = heap.row_.at(route);
   ++bin.room;
   if (route == region::no_route) {

@@ -5,7 +5,9 @@
 // inside it.
 #include "os/libc_blocks.h"
 
+#include <errno.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "base/bits.h"
 #include "os/linux_syscall.h"
@@ -26,8 +28,23 @@ constexpr std::size_t smallest_chunk = 32;
 std::uintptr_t program_break() { return static_cast<std::uintptr_t>(raw_syscall(SYS_brk, 0)); }
 
 // What is in front of a block is not ours to read, by the address sanitizer's book.
-__attribute__((no_sanitize_address)) std::size_t chunk_word(std::uintptr_t chunk) {
-  return reinterpret_cast<const std::size_t*>(chunk)[1];
+__attribute__((no_sanitize_address)) std::size_t word_at(std::uintptr_t address) {
+  return *reinterpret_cast<const std::size_t*>(address);
+}
+
+// Returns the second word of a chunk, or 0 if it cannot be read: the pointer may be anything, and
+// its memory go at any moment, so the system reads it where it may.
+std::size_t chunk_word(std::uintptr_t chunk) {
+  const std::uintptr_t address = chunk + sizeof(std::size_t);
+  std::size_t word = 0;
+  const iovec here{.iov_base = &word, .iov_len = sizeof(word)};
+  const iovec there{.iov_base = reinterpret_cast<void*>(address), .iov_len = sizeof(word)};
+  const long result =
+      raw_syscall(SYS_process_vm_readv, raw_syscall(SYS_getpid), reinterpret_cast<long>(&here), 1,
+                  reinterpret_cast<long>(&there), 1, 0);
+  if (result == sizeof(word)) return word;
+  if (result == -EFAULT || !is_mapped(reinterpret_cast<const void*>(address))) return 0;
+  return word_at(address);
 }
 
 // A chunk of the main heap: its length leads to a neighbour that knows it is in use.
@@ -38,7 +55,6 @@ std::size_t heap_chunk_bytes(std::uintptr_t chunk, std::uintptr_t end) {
       !is_aligned(bytes, header_bytes) || bytes > end - chunk - header_bytes) {
     return 0;
   }
-  if (!is_mapped(reinterpret_cast<const void*>(chunk + bytes + sizeof(std::size_t)))) return 0;
   return (chunk_word(chunk + bytes) & previous_in_use) != 0 ? bytes - sizeof(std::size_t) : 0;
 }
 
@@ -62,7 +78,6 @@ std::size_t libc_usable_bytes(const void* pointer) {
     return 0;
   }
   const std::uintptr_t chunk = address - header_bytes;
-  if (!is_mapped(reinterpret_cast<const void*>(chunk))) return 0;
   // The break's area is contiguous and holds nothing but libc's main heap (and rarely a program's
   // own sbrk, whose words do not look like chunks).
   const std::uintptr_t end = program_break();
