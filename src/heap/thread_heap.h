@@ -177,6 +177,7 @@ class ThreadHeap {
   void flush_one_batch();
   void let_go_in_run();
   void lengthen_run(std::size_t bytes);
+  void judge_run();
   void shorten_run(std::size_t bytes);
   void end_runs();
   void flush_list(page::Block* first, std::uint32_t count);
@@ -214,7 +215,7 @@ class ThreadHeap {
   std::uint64_t last_tick_ = 0;
   std::ptrdiff_t bins_grown_by_ = 0;  // the sum of all limits, in bytes, since the start
   std::size_t least_budget_ = 0;
-  unsigned kept_percent_ = 0;       // of its pages, that the heap may keep beyond that
+  unsigned kept_percent_ = 0;       // of its pages, if that is more
   bool in_run_ = false;             // a long run of frees: see let_go_in_run
   std::size_t run_bytes_ = 0;       // handed on, less eight times what was taken since
   std::size_t run_mark_ = 4 * mib;  // when that is a long run of frees

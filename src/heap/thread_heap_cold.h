@@ -46,15 +46,16 @@ static_assert(most_blocks <= Batch::max_count);
 // at each doubling, and of each class.
 constexpr std::size_t first_run_bytes = 4 * mib;
 constexpr std::size_t class_run_bytes = 256 * kib;
-constexpr std::size_t run_budget_bytes = 1 * kib;  // for depots, in a run of the whole heap
-// From here on each free goes to its page: what sleeps in bins after such a run nobody can reach.
-constexpr std::size_t long_run_bytes = 32 * mib;
-// A large block counts for no more: a few that come and go are no run.
-constexpr std::size_t large_in_run_bytes = 512 * kib;
-// Then the outbox is posted every so many frees.
-constexpr std::uint16_t frees_per_post = 16;
+// What depots hold in a run of the whole heap, and a bin in either.
+constexpr std::size_t run_budget_bytes = 1 * kib;
 constexpr std::size_t run_bin_bytes = 2 * kib;
 constexpr std::size_t run_bin_blocks = 8;
+// From here on each free goes to its page, or home, by so many a post: what sleeps in bins after
+// such a run nobody can reach.
+constexpr std::size_t long_run_bytes = 32 * mib;
+constexpr std::uint16_t frees_per_post = 16;
+// A large block counts for no more: a few that come and go are no run.
+constexpr std::size_t large_in_run_bytes = 512 * kib;
 // What a refill takes counts for so much more than what a free brings: a run ends soon.
 constexpr unsigned refill_weight = 8;
 // Pages by which a heap grows before it looks for what it no longer needs.
@@ -247,11 +248,15 @@ void ThreadHeap<Config>::shorten_run(std::size_t bytes) {
   in_run_ = false;
 }
 
-// So much was freed: enough may make a run of it.
+// So much was freed. Beyond twice a long run nothing changes any more, and its end would be far.
 template <HeapConfig Config>
 void ThreadHeap<Config>::lengthen_run(std::size_t bytes) {
-  // Beyond this nothing changes any more, and the end would be far.
   run_bytes_ = std::min(run_bytes_ + bytes, 2 * detail::long_run_bytes);
+}
+
+// Called where the heap is consistent.
+template <HeapConfig Config>
+void ThreadHeap<Config>::judge_run() {
   if (run_bytes_ >= run_mark_) [[unlikely]]
     let_go_in_run();
 }
@@ -336,10 +341,11 @@ void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
   const region::Route route = region::offset_of(
       region::tag_at_rotated(region::rotated_offset(pointer)).route.load_relaxed());
   Bin& bin = heap.row_.at(route);
-  ++bin.room;
   if (route == region::no_route) {
+    bin.room = 0;  // the guard's, also if it was another bin's that the hot path took
     return report_pointer("free", pointer, "is no block of ours (or was freed twice)");
   }
+  ++bin.room;
   if (pointer == bin.head) return report_pointer("free", pointer, "was freed twice");
   heap.observer_.check_free(pointer, route);
   heap.observer_.count(Path::free_overflow);
@@ -352,7 +358,7 @@ void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
   } else {
     heap.free_past_bin(id, static_cast<page::Block*>(pointer));
   }
-  heap.lengthen_run(0);
+  heap.judge_run();
   heap.tick(caller);
   heap.settle(caller);
 }
@@ -395,7 +401,7 @@ void ThreadHeap<Config>::hand_on(page::ClassId id) {
   habit.touched = true;
   if (batch.count() == 0) return;
   const std::size_t bytes = std::size_t{batch.count()} * page::size_classes[id].block_bytes;
-  run_bytes_ += bytes;  // judged by whoever called for room, when the heap is in order
+  lengthen_run(bytes);
   store_.counters().overflows.add_by_owner(1);
   habit.run += batch.count();
   if (std::size_t{habit.run} * page::size_classes[id].block_bytes >= detail::class_run_bytes) {
@@ -574,6 +580,7 @@ void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer, const void*
     const std::size_t bytes = large::usable_bytes(ref);
     if (!free_large(ref, pointer)) return;
     lengthen_run(std::min(bytes, detail::large_in_run_bytes));
+    judge_run();
     return settle(caller);
   }
   observer_.check_free(pointer, route);

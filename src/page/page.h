@@ -48,8 +48,8 @@ struct BlockList {
 
 struct Page {
   std::uint64_t uncarved = 0;  // a bit per granule
-  std::uint64_t swept =
-      0;  // granules given back since the last take, also those that have no bit above
+  // Granules given back since the last take, also those where no block starts.
+  std::uint64_t swept = 0;
   std::uint16_t used = 0;
   std::uint16_t free = 0;
   ClassId class_id = 0;

@@ -1,7 +1,7 @@
 /* flush.pml: a heap flushes blocks whose tags are rewritten under its hands.
  *
- * Code: ThreadHeap::flush_list, flush_blocks (which reads the owner alone, without the lock, and
- * sends what put_one would have handed back), send_home, drain_inbox, take_from_pages
+ * Code: ThreadHeap::flush_blocks, which sorts by tags before it takes the lock (flush_list has
+ * put_one sort under it, which is the same look, later), send_home, drain_inbox, take_from_pages
  * (thread_heap_cold.h), PageStore::put_one, retire, set_home, bequeath, open_page, Outbox
  * (outbox.h), deliver, deliver_each and drain_for (delivery.cc), post (owner.h). Store 1 (key 1)
  * flushes the batch 1, 2, 4. Block 4 is its own; 1 and 2 lie on a page of store 2 (key 2), which is
@@ -219,12 +219,12 @@ inline disband_into(heir) {
   fi
 }
 
-/* The thread of store 1: flush_list, perhaps take_from_pages, a tick, thread end. */
+/* The thread of store 1: flush_blocks, perhaps take_from_pages, a tick, thread end. */
 proctype flusher() {
   byte list, own, foreign, block, head, key, last, count, flushed;
   bool posted, got;
   d_step { next[1] = 2; next[2] = 4; next[4] = null; list = 1 };
-  do /* flush_list */
+  do /* flush_blocks */
   :: list != null ->
      atomic { block = list; list = next[block] };
      if
