@@ -59,6 +59,12 @@ region::Gauge::Verdict settle_memory(const void* caller) {
   return region::gauge.settle(os::coarse_time(), true);
 }
 
+void return_surplus() {
+  if (!policy.purge) return;
+  const std::size_t pages = region::gauge.surplus(os::coarse_time());
+  if (pages != 0) region::purge_pages(pages);
+}
+
 void drain_all_inboxes() {
   registry.visit([](PageStore& store) {
     if (!store.lock().try_lock()) return;

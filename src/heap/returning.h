@@ -21,6 +21,9 @@ inline bool memory_wants_settling() { return region::gauge.wants_settling(); }
 // called free, or null in a malloc. The loader's code frees while it holds a lock that starting a
 // thread needs: for it no helper is started.
 region::Gauge::Verdict settle_memory(const void* caller);
+// After clean pages were taken: purges what lies dirty beyond the bound. Allocates nothing, and
+// starts no helper: may be called where the heap is not consistent.
+void return_surplus();
 
 // The helper's life, from start to its own end.
 void run_helper();

@@ -305,6 +305,7 @@ page::BlockList ThreadHeap<Config>::take_from_pages(page::ClassId id, std::uint3
   if (list.count == 0) {
     make_way_for_growth();
     if (store_.open_page(id)) list = store_.take(id, wanted);
+    if (memory_wants_settling()) return_surplus();
   }
   return list;
 }
@@ -795,6 +796,7 @@ void* ThreadHeap<Config>::allocate_large(std::size_t bytes, std::size_t alignmen
     fresh = large::allocate(bytes, alignment);
     if (fresh.block == nullptr) return os::no_memory();
   }
+  if (memory_wants_settling()) return_surplus();
   shorten_run(bytes);
   hand_out(fresh.block, bytes);
   if (zeroed && !fresh.zeroed) std::memset(fresh.block, 0, bytes);

@@ -20,6 +20,10 @@ namespace {
 constexpr std::uint64_t millisecond = 1'000'000;
 constexpr std::uint64_t first_backoff = 250 * millisecond;
 constexpr std::uint64_t max_backoff = 8'000 * millisecond;
+// What a purge takes along beyond what it must. It visits all segments, of 32 pages each: so it
+// purges a page for every four of them at least.
+constexpr std::uint64_t peak_per_walk = 128;
+static_assert(peak_per_walk == 4 * segment_pages);
 
 }  // namespace
 
@@ -60,9 +64,16 @@ void Gauge::decay_peak(std::uint64_t now) {
 std::size_t Gauge::bound() const {
   const std::uint64_t used = used_pages();
   const std::uint64_t peak = peak_.load_relaxed();
-  return std::max({floor_pages_.load_relaxed(),
-                   static_cast<std::size_t>(peak > used ? peak - used : 0),
-                   static_cast<std::size_t>(peak / 16)});
+  return std::max(floor_pages_.load_relaxed(),
+                  static_cast<std::size_t>(peak > used ? peak - used : 0));
+}
+
+std::size_t Gauge::surplus(std::uint64_t now) {
+  decay_peak(now);
+  const std::size_t dirty = dirty_pages();
+  const std::size_t allowed = bound();
+  if (dirty <= allowed) return 0;
+  return std::min<std::size_t>(dirty, dirty - allowed + peak_.load_relaxed() / peak_per_walk);
 }
 
 // Whether what the last edge gave back was wanted again at once.
@@ -82,7 +93,7 @@ bool Gauge::regrets(std::uint64_t now) {
 }
 
 Gauge::Verdict Gauge::settle(std::uint64_t now, bool synchronous) {
-  decay_peak(now);
+  const std::size_t too_many = surplus(now);
   const std::uint64_t used = used_pages();
   const std::size_t dirty = dirty_pages();
   const std::size_t floor = floor_pages_.load_relaxed();
@@ -97,8 +108,7 @@ Gauge::Verdict Gauge::settle(std::uint64_t now, bool synchronous) {
     edge_.store_relaxed(used / 2);
     if (verdict.falling) return verdict;
   }
-  const std::size_t allowed = bound();
-  if (dirty > allowed) verdict.purge_pages = dirty - allowed;
+  verdict.purge_pages = too_many;
   return verdict;
 }
 

@@ -2,7 +2,8 @@
 //
 // Layer region. Pages in use and dirty free pages are counted where pages are taken and given. From
 // their history comes the bound on dirty memory: a program that breathes keeps what it will need
-// again, one whose memory falls for good gives it back.
+// again, one whose memory falls for good gives it back. In use and dirty together stay below the
+// peak of what was in use: what lies dirty never raises the most that a program needs.
 #pragma once
 
 #include <cstddef>
@@ -55,6 +56,10 @@ class Gauge {
   // Brings the peak up to date with the time `now` (coarse, nanoseconds) and judges: by the
   // falling edge if `synchronous`, and by the bound.
   Verdict settle(std::uint64_t now, bool synchronous);
+
+  // Returns how many dirty pages to purge so that they stay within the bound for a while. Also
+  // asked where clean pages were taken: they came on top of what lies dirty.
+  std::size_t surplus(std::uint64_t now);
 
   // The helper's judgement, at its regular wake-ups: purge all but the floor once memory has fallen
   // and nothing was taken for a while; else down to the bound.

@@ -48,6 +48,34 @@ TEST_F(ReturningTest, nobody_does_when_the_policy_forbids_it) {
   EXPECT_EQ(verdict.purge_pages, 0U);
 }
 
+// A page of each segment stays in use, so a long run finds no room among the dirty ones.
+void take_clean_beside_dirty_pages() {
+  constexpr std::uint32_t pages = 10 * region::segment_pages;
+  const auto take_run = [] {
+    return region::take_pages(pages, region::page_bytes, region::OwnerKey::none, nullptr).first;
+  };
+  const region::PageRef run = take_run();
+  for (std::uint32_t first = 0; first < pages; first += region::segment_pages) {
+    region::give_pages(run + first, region::segment_pages - 1, true);
+  }
+  take_run();
+}
+
+TEST_F(ReturningTest, clean_pages_push_out_dirty_ones) {
+  take_clean_beside_dirty_pages();
+  EXPECT_GE(gauge.dirty_pages(), 10 * (region::segment_pages - 1));
+  return_surplus();
+  EXPECT_LE(gauge.dirty_pages(), 16U);
+}
+
+TEST_F(ReturningTest, clean_pages_push_out_nothing_when_the_policy_forbids_it) {
+  configure(false, false);
+  take_clean_beside_dirty_pages();
+  const std::size_t before = gauge.dirty_pages();
+  return_surplus();
+  EXPECT_EQ(gauge.dirty_pages(), before);
+}
+
 TEST_F(ReturningTest, sweeping_drains_inboxes_and_returns_unused_memory) {
   PageStore& one = new_store();
   PageStore& two = new_store();
