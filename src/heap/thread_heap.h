@@ -169,6 +169,7 @@ class ThreadHeap {
   Batch take_batch(page::ClassId id);
   Batch take_list(Bin& bin);
   void fill_bin(page::ClassId id, page::Block* first, std::uint32_t count);
+  void keep_in_full_bin(page::Block* block, page::ClassId id);
   void keep(page::Block* block, page::ClassId id);
   void make_room(page::ClassId id);
   void free_past_bin(page::ClassId id, page::Block* block);

@@ -350,18 +350,24 @@ void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
   if (pointer == bin.head) return report_pointer("free", pointer, "was freed twice");
   heap.observer_.check_free(pointer, route);
   heap.observer_.count(Path::free_overflow);
-  const page::ClassId id = class_of_offset(route);
-  heap.habits_[id].freed += static_cast<std::uint32_t>(std::max(bin.capacity, 1));
-  heap.make_room(id);
-  if (bin.room > 0) {
-    --bin.room;
-    heap.push(route, static_cast<page::Block*>(pointer));
-  } else {
-    heap.free_past_bin(id, static_cast<page::Block*>(pointer));
-  }
-  heap.judge_run();
+  heap.keep_in_full_bin(static_cast<page::Block*>(pointer), class_of_offset(route));
   heap.tick(caller);
   heap.settle(caller);
+}
+
+// The bin had room for as many frees as its capacity says, since this was called last.
+template <HeapConfig Config>
+void ThreadHeap<Config>::keep_in_full_bin(page::Block* block, page::ClassId id) {
+  Bin& bin = row_.bins[id];
+  habits_[id].freed += static_cast<std::uint32_t>(std::max(bin.capacity, 1));
+  make_room(id);
+  if (bin.room > 0) {
+    --bin.room;
+    push(bin_offset(id), block);
+  } else {
+    free_past_bin(id, block);
+  }
+  judge_run();
 }
 
 template <HeapConfig Config>
@@ -441,7 +447,7 @@ void ThreadHeap<Config>::make_room_for_home(std::size_t offset) {
 template <HeapConfig Config>
 void ThreadHeap<Config>::keep(page::Block* block, page::ClassId id) {
   Bin& bin = row_.bins[id];
-  if (bin.room <= 0) make_room(id);
+  if (bin.room <= 0) return keep_in_full_bin(block, id);
   --bin.room;
   push(bin_offset(id), block);
 }
