@@ -22,6 +22,7 @@ class RemoteDirect {
                              .evidence = "docs/boxes/0001-remote-direct.md"};
 
   void send(region::OwnerKey owner, page::Block* block, std::size_t bytes) {
+    heap::hint_at_nothing(*block);
     heap::deliver(owner, {.first = block, .last = block, .count = 1}, bytes);
   }
   void flush() {}

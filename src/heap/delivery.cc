@@ -62,6 +62,7 @@ void deliver(region::OwnerKey key, const BlockList& batch, std::size_t bytes) {
 }
 
 void deliver_block(Block* block) {
+  hint_at_nothing(*block);
   for (unsigned round = 0;; ++round) {
     const region::PageRef ref = region::page_at(block);
     const region::Route route = ref ? ref.tag().route.load_acquire() : region::no_route;

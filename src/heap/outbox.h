@@ -17,6 +17,10 @@ class Outbox {
     if (entry.owner != owner) [[unlikely]]
       return start_over(owner, block, bytes);
     block->next = entry.first;
+    // Goes on from batch to batch: nobody else may have posted in between.
+    page::Block*& earlier = entry.sent[entry.turn++ % hint_distance];
+    hint_of(*block) = earlier;
+    earlier = block;
     if (entry.count++ == 0) entry.last = block;
     entry.first = block;
     entry.bytes += bytes;
@@ -42,6 +46,8 @@ class Outbox {
     page::Block* first = nullptr;
     page::Block* last = nullptr;
     std::size_t bytes = 0;
+    page::Block* sent[hint_distance] = {};  // the last ones, in turn
+    std::uint32_t turn = 0;
     std::uint32_t count = 0;
     region::OwnerKey owner = region::OwnerKey::none;
   };
@@ -49,15 +55,18 @@ class Outbox {
   [[gnu::noinline]] void start_over(region::OwnerKey owner, page::Block* block, std::size_t bytes) {
     Entry& entry = entries_[region::number(owner) % outbox_entries];
     post_entry(entry);
-    entry.owner = owner;
+    entry = Entry{.owner = owner};
     send(owner, block, bytes);
   }
 
   [[gnu::noinline]] void post_entry(Entry& entry) {
     if (entry.count == 0) return;
-    const Entry batch = entry;
-    entry = Entry{.owner = batch.owner};
-    deliver(batch.owner, {batch.first, batch.last, batch.count}, batch.bytes);
+    const page::BlockList batch = {entry.first, entry.last, entry.count};
+    const std::size_t bytes = entry.bytes;
+    entry.first = entry.last = nullptr;
+    entry.bytes = 0;
+    entry.count = 0;
+    deliver(entry.owner, batch, bytes);
   }
 
   Entry entries_[outbox_entries];

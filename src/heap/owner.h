@@ -42,6 +42,24 @@ inline Owner& owner_of(region::OwnerKey key) { return owners[region::number(key)
 
 inline page::Block* closed_inbox() { return reinterpret_cast<page::Block*>(std::uintptr_t{1}); }
 
+// The lines of blocks in an inbox were last written by other cores, and a list gives one address at
+// a time. So a poster writes into a block's second word which block comes some places behind it,
+// and the collector has that one fetched meanwhile. A hint, never followed: it may name a block
+// that is collected already, and after a free of a freed block anything.
+inline constexpr unsigned hint_distance = 8;
+static_assert(page::class_step >= 2 * sizeof(page::Block*), "a block holds the link and the hint");
+inline page::Block*& hint_of(page::Block& block) {
+  return reinterpret_cast<page::Block**>(&block)[1];
+}
+// Has the block name itself: what is being read already.
+inline void hint_at_nothing(page::Block& block) { hint_of(block) = &block; }
+
+// Returns the block behind `block` in what was collected, and has the hinted one fetched.
+inline page::Block* next_collected(page::Block& block) {
+  __builtin_prefetch(hint_of(block), 1);
+  return block.next;
+}
+
 // Puts the list first..last into the inbox. False if it is closed; the list is then as it was but
 // for last->next.
 inline bool post(Owner& owner, page::Block* first, page::Block* last, std::size_t bytes) {

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "heap/bin.h"
 #include "heap/errors.h"
+#include "heap/owner.h"
 #include "region/gauge.h"
 
 namespace hakmem::heap {
@@ -140,7 +141,7 @@ std::size_t most_blocks_anywhere() {
 void PageStore::put_inbox_with_lock_held(Block* first, BlockList& foreign) {
   std::size_t left = most_blocks_anywhere();
   for (Block* block = first; block != nullptr && left != 0; --left) {
-    Block* const next = block->next;
+    Block* const next = next_collected(*block);
     put_one(block, foreign);
     block = next;
   }

@@ -649,7 +649,7 @@ void ThreadHeap<Config>::drain_inbox() {
   std::uint32_t came = 0;
   // A block freed twice makes a circle of an inbox: no more can come than there are.
   for (std::size_t left = most_blocks_anywhere(); block != nullptr && left != 0; --left) {
-    page::Block* const next = block->next;
+    page::Block* const next = next_collected(*block);
     const region::PageTag& tag = region::page_at(block).tag();
     const region::Route route = tag.route.load_relaxed();
     if (tag.owner.load_relaxed() == key && region::kind_of(route) != region::core_route) {

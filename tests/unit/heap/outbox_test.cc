@@ -45,6 +45,23 @@ TEST_F(OutboxTest, posts_what_is_enough_by_itself) {
   EXPECT_EQ(length_of(collect(owner_of(store.key()))), 8U);
 }
 
+TEST_F(OutboxTest, hints_at_blocks_further_behind_across_batches) {
+  PageStore& store = new_store();
+  delivery_limits.entry_bytes = 6 * 64;
+  const std::vector<page::Block*> blocks = take(store, page::class_of(64), 24);
+  for (page::Block* const block : blocks) outbox_.send(store.key(), block, 64);
+  ASSERT_EQ(posts.load_relaxed(), 4U);
+  std::vector<page::Block*> collected;
+  for (page::Block* block = collect(owner_of(store.key())); block != nullptr;
+       block = next_collected(*block)) {
+    collected.push_back(block);
+  }
+  ASSERT_EQ(collected.size(), 24U);
+  for (unsigned i = 0; i + hint_distance < collected.size(); ++i) {
+    EXPECT_EQ(hint_of(*collected[i]), collected[i + hint_distance]) << i;
+  }
+}
+
 TEST_F(OutboxTest, keeps_destinations_apart) {
   PageStore& one = new_store();
   PageStore& two = new_store();
@@ -80,7 +97,9 @@ TEST_F(OutboxTest, another_owner_in_the_same_place_sends_the_first_ones_blocks_o
   EXPECT_EQ(length_of(collect(owner_of(first.key()))), 1U);
   EXPECT_EQ(outbox_.held().blocks, 1U);
   outbox_.flush();
-  EXPECT_EQ(length_of(collect(owner_of(same_place->key()))), 1U);
+  page::Block* const other = collect(owner_of(same_place->key()));
+  EXPECT_EQ(length_of(other), 1U);
+  EXPECT_EQ(hint_of(*other), nullptr) << "hints at what went to the first";
 }
 
 TEST_F(OutboxTest, abandoned_posts_nothing) {
