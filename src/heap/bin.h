@@ -102,7 +102,11 @@ class Depot {
     --batches_;
     return {first, static_cast<std::uint32_t>(link >> count_shift)};
   }
+  // Preconditions: not empty.
   [[nodiscard]] const page::Block* top() const { return top_; }
+  [[nodiscard]] std::uint32_t top_count() const {
+    return static_cast<std::uint32_t>(link_of(top_) >> count_shift);
+  }
 
   void abandon() { *this = Depot{}; }
 

@@ -59,10 +59,10 @@ region::Gauge::Verdict settle_memory(const void* caller) {
   return region::gauge.settle(os::coarse_time(), true);
 }
 
-void return_surplus() {
+void purge_surplus() {
   if (!policy.purge) return;
   const std::size_t pages = region::gauge.surplus(os::coarse_time());
-  if (pages != 0) region::purge_pages(pages);
+  if (pages != 0) region::try_purge_pages(pages);
 }
 
 void drain_all_inboxes() {

@@ -2,7 +2,8 @@
 //
 // Layer heap. Cold. A process with one heap returns memory itself, at the free that makes it fall.
 // With more, a helper thread does: it is started while dirty memory is pending, sleeps between
-// looks, and ends itself when nothing is left to do. Why so: docs/decisions/0001-memory-return.md.
+// looks, and ends itself when nothing is left to do. Whoever takes clean pages while too many lie
+// dirty returns those himself. Why so: docs/decisions/0001-memory-return.md.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +22,12 @@ inline bool memory_wants_settling() { return region::gauge.wants_settling(); }
 // called free, or null in a malloc. The loader's code frees while it holds a lock that starting a
 // thread needs: for it no helper is started.
 region::Gauge::Verdict settle_memory(const void* caller);
-// After clean pages were taken: purges what lies dirty beyond the bound. Allocates nothing, and
-// starts no helper: may be called where the heap is not consistent.
-void return_surplus();
+void purge_surplus();
+// After clean pages may have been taken: purges what lies dirty beyond the bound, also where there
+// is a helper. Allocates nothing: may be called where the heap is not consistent.
+inline void return_surplus() {
+  if (memory_wants_settling()) purge_surplus();
+}
 
 // The helper's life, from start to its own end.
 void run_helper();

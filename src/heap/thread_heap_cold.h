@@ -224,8 +224,10 @@ Batch ThreadHeap<Config>::take_batch(page::ClassId id) {
   const page::Block* const top = depots_[id].top();
   const region::PageRef ref = region::page_at(top);
   const region::Route route = ref ? ref.tag().route.load_relaxed() : region::no_route;
-  if (region::offset_of(route) != bin_offset(id) ||
-      !is_aligned(address_of(top), page::class_step)) {
+  const bool ours =
+      region::offset_of(route) == bin_offset(id) && is_aligned(address_of(top), page::class_step);
+  const std::uint32_t count = ours ? depots_[id].top_count() : 0;
+  if (count == 0 || count > kept_in_depots_[id].load_relaxed()) {
     report_pointer("free", top, "was written to after it was freed, or was freed twice");
     depots_[id].abandon();
     depot_bytes_ -= kept_in_depots_[id].load_relaxed() * page::size_classes[id].block_bytes;
@@ -305,7 +307,7 @@ page::BlockList ThreadHeap<Config>::take_from_pages(page::ClassId id, std::uint3
   if (list.count == 0) {
     make_way_for_growth();
     if (store_.open_page(id)) list = store_.take(id, wanted);
-    if (memory_wants_settling()) return_surplus();
+    return_surplus();
   }
   return list;
 }
@@ -343,7 +345,9 @@ void ThreadHeap<Config>::overflow(void* pointer, ThreadHeap& heap) {
       region::tag_at_rotated(region::rotated_offset(pointer)).route.load_relaxed());
   Bin& bin = heap.row_.at(route);
   if (route == region::no_route) {
-    bin.room = 0;  // the guard's, also if it was another bin's that the hot path took
+    // The guard's, also if it was another bin's that the hot path took: that one is short of a
+    // place until it is filled anew.
+    bin.room = 0;
     return report_pointer("free", pointer, "is no block of ours (or was freed twice)");
   }
   ++bin.room;
@@ -738,7 +742,7 @@ void ThreadHeap<Config>::settle(const void* caller) {
   if (mode_ != Mode::live || !memory_wants_settling()) return;
   const region::Gauge::Verdict verdict = settle_memory(caller);
   if (verdict.falling) scavenge();
-  if (verdict.purge_pages != 0) region::purge_pages(verdict.purge_pages);
+  if (verdict.purge_pages != 0) region::try_purge_pages(verdict.purge_pages);
 }
 
 template <HeapConfig Config>
@@ -802,7 +806,7 @@ void* ThreadHeap<Config>::allocate_large(std::size_t bytes, std::size_t alignmen
     fresh = large::allocate(bytes, alignment);
     if (fresh.block == nullptr) return os::no_memory();
   }
-  if (memory_wants_settling()) return_surplus();
+  return_surplus();
   shorten_run(bytes);
   hand_out(fresh.block, bytes);
   if (zeroed && !fresh.zeroed) std::memset(fresh.block, 0, bytes);
@@ -871,6 +875,7 @@ void* ThreadHeap<Config>::reallocate(void* pointer, std::size_t bytes) {
     void* const resized =
         ref ? large::reallocate(ref, bytes) : large::reallocate_mapped(pointer, bytes);
     if (resized != nullptr) {
+      return_surplus();
       settle(nullptr);
       return hand_out(resized, bytes);
     }

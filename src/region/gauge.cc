@@ -20,10 +20,10 @@ namespace {
 constexpr std::uint64_t millisecond = 1'000'000;
 constexpr std::uint64_t first_backoff = 250 * millisecond;
 constexpr std::uint64_t max_backoff = 8'000 * millisecond;
-// What a purge takes along beyond what it must. It visits all segments, of 32 pages each: so it
-// purges a page for every four of them at least.
-constexpr std::uint64_t peak_per_walk = 128;
-static_assert(peak_per_walk == 4 * segment_pages);
+// Walks follow each other at once only if they find a page for so many segments.
+constexpr std::uint64_t segments_per_page = 4;
+// Memory that is locked cannot be given back, and may be for long.
+constexpr std::uint64_t refusal_pause = 250 * millisecond;
 
 }  // namespace
 
@@ -73,7 +73,19 @@ std::size_t Gauge::surplus(std::uint64_t now) {
   const std::size_t dirty = dirty_pages();
   const std::size_t allowed = bound();
   if (dirty <= allowed) return 0;
-  return std::min<std::size_t>(dirty, dirty - allowed + peak_.load_relaxed() / peak_per_walk);
+  return worth_a_walk(dirty - allowed, now) ? dirty - allowed : 0;
+}
+
+bool Gauge::worth_a_walk(std::size_t pages, std::uint64_t now) const {
+  if (now < refused_until_.load_relaxed()) return false;
+  return now != last_walk_.load_relaxed() ||
+         pages * segments_per_page >= walk_segments_.load_relaxed();
+}
+
+void Gauge::walked(std::uint64_t now, std::size_t segments, bool refused) {
+  last_walk_.store_relaxed(now);
+  walk_segments_.store_relaxed(segments);
+  refused_until_.store_relaxed(refused ? now + refusal_pause : 0);
 }
 
 // Whether what the last edge gave back was wanted again at once.
@@ -98,7 +110,8 @@ Gauge::Verdict Gauge::settle(std::uint64_t now, bool synchronous) {
   const std::size_t dirty = dirty_pages();
   const std::size_t floor = floor_pages_.load_relaxed();
   Verdict verdict;
-  if (synchronous && used <= edge_.load_relaxed() && dirty > floor) {
+  if (synchronous && used <= edge_.load_relaxed() && dirty > floor &&
+      now >= refused_until_.load_relaxed()) {
     if (!regrets(now) && now >= quiet_until_.load_relaxed()) {
       verdict.falling = true;
       verdict.purge_pages = dirty - floor;

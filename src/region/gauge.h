@@ -2,8 +2,8 @@
 //
 // Layer region. Pages in use and dirty free pages are counted where pages are taken and given. From
 // their history comes the bound on dirty memory: a program that breathes keeps what it will need
-// again, one whose memory falls for good gives it back. In use and dirty together stay below the
-// peak of what was in use: what lies dirty never raises the most that a program needs.
+// again, one whose memory falls for good gives it back. But for the floor, what is in use and what
+// lies dirty are together no more than the peak of what was in use.
 #pragma once
 
 #include <cstddef>
@@ -57,9 +57,12 @@ class Gauge {
   // falling edge if `synchronous`, and by the bound.
   Verdict settle(std::uint64_t now, bool synchronous);
 
-  // Returns how many dirty pages to purge so that they stay within the bound for a while. Also
-  // asked where clean pages were taken: they came on top of what lies dirty.
+  // Returns how many dirty pages are beyond the bound; 0 if they are few and the last walk over the
+  // segments was just now, or was refused lately. Also asked where clean pages were taken: they
+  // came on top of what lies dirty.
   std::size_t surplus(std::uint64_t now);
+  // A purge went over so many segments at `now`; if `refused`, the system took nothing.
+  void walked(std::uint64_t now, std::size_t segments, bool refused);
 
   // The helper's judgement, at its regular wake-ups: purge all but the floor once memory has fallen
   // and nothing was taken for a while; else down to the bound.
@@ -70,6 +73,7 @@ class Gauge {
 
  private:
   void decay_peak(std::uint64_t now);
+  [[nodiscard]] bool worth_a_walk(std::size_t pages, std::uint64_t now) const;
   [[nodiscard]] std::size_t bound() const;
   [[nodiscard]] bool regrets(std::uint64_t now);
 
@@ -89,6 +93,9 @@ class Gauge {
   Atomic<std::uint64_t> quiet_until_;     // no edge before this: the last one was regretted
   Atomic<std::uint64_t> backoff_;         // how long the next regret silences the edge
   Atomic<std::uint64_t> leisure_clean_;   // clean_taken_ at the helper's last wake-up
+  Atomic<std::uint64_t> last_walk_;       // when a purge last went over the segments
+  Atomic<std::uint64_t> walk_segments_;   // how many those were
+  Atomic<std::uint64_t> refused_until_;   // the system refused; not asked again before this
 
   Atomic<std::size_t> floor_pages_{16};  // set by start-up and mallopt; read by anyone
   std::uint64_t half_life_ = 500'000'000;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "os/environment.h"
 #include "os/lock.h"
 #include "os/memory.h"
 #include "region/gauge.h"
@@ -14,6 +15,9 @@ namespace {
 
 // Serialises the opening of further arenas: rare, and the only search that cannot be repeated.
 constinit os::Lock arena_lock;
+// One purge at a time: pages that are being purged still count as dirty, and a second purge would
+// return as many again.
+constinit os::Lock purge_lock;
 
 // A heap that has taken fewer pages than this shares segments with everybody.
 constexpr std::uint32_t few_pages = 16;
@@ -175,7 +179,8 @@ void end_claim(Arena& arena, std::uint32_t index, std::uint32_t mask, std::uint3
   arena.mark_open(index);
 }
 
-std::size_t purge_segment(Arena& arena, std::uint32_t index) {
+// Sets `refused` if the system would not take pages.
+std::size_t purge_segment(Arena& arena, std::uint32_t index, bool& refused) {
   Segment& segment = arena.segment(index);
   std::uint32_t used = segment.used.load_relaxed();
   std::uint32_t claim;
@@ -194,6 +199,8 @@ std::size_t purge_segment(Arena& arena, std::uint32_t index) {
     if (os::purge(os::Site::free_page_purge, arena.page_address(index * segment_pages + first),
                   count * page_bytes)) {
       cleaned |= mask;
+    } else {
+      refused = true;
     }
     rest &= ~mask;
   }
@@ -205,6 +212,20 @@ std::size_t purge_segment(Arena& arena, std::uint32_t index) {
   end_claim(arena, index, claim, cleaned);
   if (count != 0) gauge.purged(count);
   return count;
+}
+
+std::size_t purge_with_lock_held(std::size_t pages) {
+  std::size_t purged = 0;
+  std::size_t segments = 0;
+  bool refused = false;
+  for (std::uint32_t i = arena_count.load_acquire(); i-- > 0 && purged < pages;) {
+    for (std::uint32_t segment = arenas[i].frontier(); segment-- > 0 && purged < pages;) {
+      purged += purge_segment(arenas[i], segment, refused);
+      ++segments;
+    }
+  }
+  gauge.walked(os::coarse_time(), segments, refused && purged == 0);
+  return purged;
 }
 
 }  // namespace
@@ -274,17 +295,26 @@ void give_pages(PageRef first, std::uint32_t pages, bool dirty) {
 }
 
 std::size_t purge_pages(std::size_t pages) {
-  std::size_t purged = 0;
-  for (std::uint32_t i = arena_count.load_acquire(); i-- > 0 && purged < pages;) {
-    for (std::uint32_t segment = arenas[i].frontier(); segment-- > 0 && purged < pages;) {
-      purged += purge_segment(arenas[i], segment);
-    }
-  }
-  return purged;
+  // Called by a signal handler that interrupted a purge.
+  if (purge_lock.held_by_me()) return 0;
+  const os::LockGuard guard(purge_lock);
+  return purge_with_lock_held(pages);
 }
 
-void lock_for_fork() { arena_lock.lock_for_fork(); }
-void unlock_after_fork() { arena_lock.unlock_after_fork(); }
+void try_purge_pages(std::size_t pages) {
+  if (!purge_lock.try_lock()) return;
+  purge_with_lock_held(pages);
+  purge_lock.unlock();
+}
+
+void lock_for_fork() {
+  arena_lock.lock_for_fork();
+  purge_lock.lock_for_fork();
+}
+void unlock_after_fork() {
+  purge_lock.unlock_after_fork();
+  arena_lock.unlock_after_fork();
+}
 
 PageCensus count_pages() {
   PageCensus census;

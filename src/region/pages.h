@@ -37,10 +37,13 @@ bool take_behind(PageRef run_end, std::uint32_t pages, bool& zeroed);
 // Gives pages back. Their tags are 0 already. `dirty`: they may have been written.
 void give_pages(PageRef first, std::uint32_t pages, bool dirty);
 
-// Returns up to `pages` dirty free pages to the system, highest addresses first. Returns how many.
+// Returns `pages` dirty free pages to the system, or more where they share a segment, highest
+// addresses first. Returns how many. One purge runs at a time: waits for another.
 std::size_t purge_pages(std::size_t pages);
+// As purge_pages; does nothing if another purge is under way.
+void try_purge_pages(std::size_t pages);
 
-// Around fork: no further arena is opened halfway.
+// Around fork: no further arena is opened halfway, no segment claimed by a purge.
 void lock_for_fork();
 void unlock_after_fork();
 

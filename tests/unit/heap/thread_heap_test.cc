@@ -315,12 +315,20 @@ TYPED_TEST(ThreadHeapTest, a_class_that_is_taken_down_keeps_next_to_nothing) {
 
 // What a thread that sleeps from now on still held, nobody else could reach.
 TYPED_TEST(ThreadHeapTest, a_very_long_run_of_frees_leaves_nothing_in_bins) {
-  std::vector<void*> blocks;
-  for (unsigned i = 0; i < 200'000; ++i) blocks.push_back(this->allocate(32 + i % 8 * 64));
-  std::shuffle(blocks.begin(), blocks.end(), std::mt19937(2));
-  for (void* const block : blocks) this->deallocate(block);
-  EXPECT_EQ(this->heap().held().blocks, 0U);
-  EXPECT_EQ(this->violations(), 0U);
+  // Blocks of further arenas are freed by another way.
+  for (const std::size_t arena_bytes : {64 * mib, 8 * mib}) {
+    SCOPED_TRACE(arena_bytes);
+    this->forget_thread();
+    forget_heaps();
+    test_start_up.maker = {sizeof(typename TestFixture::Heap), TestFixture::Heap::construct};
+    test_start_up.arena_bytes = arena_bytes;
+    std::vector<void*> blocks;
+    for (unsigned i = 0; i < 200'000; ++i) blocks.push_back(this->allocate(32 + i % 8 * 64));
+    std::shuffle(blocks.begin(), blocks.end(), std::mt19937(2));
+    for (void* const block : blocks) this->deallocate(block);
+    EXPECT_EQ(this->heap().held().blocks, 0U);
+    EXPECT_EQ(this->violations(), 0U);
+  }
 }
 
 TYPED_TEST(ThreadHeapTest, large_frees_count_for_a_run) {
@@ -367,6 +375,17 @@ TYPED_TEST(ThreadHeapTest, a_circle_of_double_frees_is_given_up) {
   EXPECT_EQ(this->heap().held().blocks, 0U);
 }
 
+// A freed block's second word holds a batch's length: none has no block.
+TYPED_TEST(ThreadHeapTest, a_depot_whose_chain_leads_astray_is_given_up) {
+  std::vector<void*> blocks;
+  for (unsigned i = 0; i < 2'000; ++i) blocks.push_back(this->allocate(80));
+  for (void* const block : blocks) this->deallocate(block);
+  for (void* const block : blocks) static_cast<std::uint64_t*>(block)[1] = address_of(block);
+  for (unsigned i = 0; i < 4'000; ++i) EXPECT_NE(this->allocate(80), nullptr);
+  EXPECT_NE(error_count.load_relaxed(), 0U);
+  EXPECT_EQ(this->violations(), 0U);
+}
+
 // What bins may hold together is bounded as well as what depots may.
 TYPED_TEST(ThreadHeapTest, many_classes_keep_within_the_budget_together) {
   std::vector<std::vector<void*>> blocks(64);
@@ -409,6 +428,30 @@ TYPED_TEST(ThreadHeapTest, memory_that_falls_goes_back_to_the_system) {
   EXPECT_EQ(this->violations(), 0U);
   EXPECT_LE((gauge.used_pages() + gauge.dirty_pages()) * region::page_bytes, 4 * mib);
   EXPECT_EQ(error_count.load_relaxed(), 0U);
+}
+
+// What is dirty lies in holes of two pages, and what is wanted is longer.
+TYPED_TEST(ThreadHeapTest, clean_pages_push_out_dirty_ones_whoever_takes_them) {
+  std::vector<void*> growing;
+  const auto make_holes = [&] {
+    std::vector<void*> blocks;
+    for (unsigned i = 0; i < 400; ++i) blocks.push_back(this->allocate(100 * kib));
+    for (unsigned i = 0; i < 400; i += 2) this->deallocate(blocks[i]);
+    EXPECT_GE(gauge.dirty_pages(), 300U);
+  };
+  const auto expect_clean = [](const char* way) {
+    EXPECT_LE(gauge.dirty_pages(), 16 + region::segment_pages) << way;
+  };
+  for (unsigned i = 0; i < 40; ++i) growing.push_back(this->allocate(100 * kib));
+  make_holes();
+  for (unsigned i = 0; i < 40; ++i) this->allocate(1 * mib);
+  expect_clean("malloc of large blocks");
+  make_holes();
+  for (unsigned i = 0; i < 1000; ++i) this->allocate(50'000);
+  expect_clean("malloc of pool blocks");
+  make_holes();
+  for (void*& block : growing) block = this->heap().reallocate(block, 1 * mib);
+  expect_clean("realloc");
 }
 
 TYPED_TEST(ThreadHeapTest, blocks_freed_in_any_order_leave_nothing_in_use) {

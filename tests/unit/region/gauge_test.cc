@@ -10,8 +10,6 @@ constexpr std::uint64_t millisecond = 1'000'000;
 constexpr std::uint64_t half_life = 500 * millisecond;
 constexpr std::uint64_t start = 1'000'000 * millisecond;
 constexpr std::size_t floor_pages = 16;
-// What a purge takes along.
-constexpr std::size_t walk_pages(std::size_t peak) { return peak / 128; }
 
 class GaugeTest : public testing::Test {
  protected:
@@ -144,13 +142,13 @@ TEST_F(GaugeTest, bounds_dirty_memory_by_what_the_peak_may_want_again) {
   give_dirty(200);
   EXPECT_EQ(settle(start, false).purge_pages, 0U);  // bound: what the peak had more, 200
   gauge_.given(100, 400);  // 600 dirty, 700 in use: bound 300, what the peak had more
-  EXPECT_EQ(settle(start, false).purge_pages, 300 + walk_pages(1000));
+  EXPECT_EQ(settle(start, false).purge_pages, 300);
 }
 
 TEST_F(GaugeTest, allows_nothing_but_the_floor_at_the_peak) {
   take_clean(1600);
   gauge_.given(0, 300);
-  EXPECT_EQ(settle(start, false).purge_pages, 300 - floor_pages + walk_pages(1600));
+  EXPECT_EQ(settle(start, false).purge_pages, 300 - floor_pages);
 }
 
 // Clean pages although there were dirty ones: of the wrong shape.
@@ -160,16 +158,34 @@ TEST_F(GaugeTest, has_a_surplus_once_clean_pages_come_on_top_of_dirty_ones) {
   EXPECT_EQ(gauge_.surplus(start), 0U);
   take_clean(150);
   // The peak has 50 more than is in use.
-  EXPECT_EQ(gauge_.surplus(start), 150 + walk_pages(1000));
+  EXPECT_EQ(gauge_.surplus(start), 150);
   take_clean(50);
-  EXPECT_EQ(gauge_.surplus(start), 200 - floor_pages + walk_pages(1000));
+  EXPECT_EQ(gauge_.surplus(start), 200 - floor_pages);
 }
 
-TEST_F(GaugeTest, purges_no_more_than_there_is) {
-  gauge_.set_floor(0);
-  take_clean(1280);
-  gauge_.given(0, 3);
-  EXPECT_EQ(gauge_.surplus(start), 3U);
+// Of 400 segments, the last time.
+TEST_F(GaugeTest, has_a_surplus_at_once_after_a_walk_only_if_another_is_worth_it) {
+  take_clean(1000);
+  give_dirty(200);
+  gauge_.surplus(start);
+  gauge_.walked(start, 400, false);
+  take_clean(99);
+  EXPECT_EQ(gauge_.surplus(start), 0U);
+  EXPECT_EQ(gauge_.surplus(start + 1), 99U);
+  take_clean(1);
+  EXPECT_EQ(gauge_.surplus(start), 100U);
+}
+
+TEST_F(GaugeTest, asks_for_nothing_for_a_while_after_a_refusal) {
+  take_clean(1000);
+  settle(start);
+  give_dirty(600);
+  gauge_.walked(start, 32, true);
+  const std::uint64_t later = start + 250 * millisecond;
+  EXPECT_EQ(gauge_.settle(later - 1, true).purge_pages, 0U);
+  EXPECT_FALSE(gauge_.settle(later - 1, true).falling);
+  EXPECT_EQ(gauge_.surplus(later - 1), 0U);
+  EXPECT_TRUE(gauge_.settle(later, true).falling);
 }
 
 TEST_F(GaugeTest, always_allows_the_floor) {
@@ -210,9 +226,7 @@ TEST_F(GaugeTest, decays_alike_in_one_look_and_in_many) {
     often.purged(static_cast<std::uint32_t>(purge));
     purged += purge;
   }
-  const std::size_t at_once = gauge_.settle(start + 1000 * millisecond, false).purge_pages;
-  EXPECT_LE(purged, at_once + walk_pages(10'000));
-  EXPECT_GE(purged + walk_pages(10'000), at_once);
+  EXPECT_EQ(gauge_.settle(start + 1000 * millisecond, false).purge_pages, purged);
 }
 
 // However long it sleeps and whatever the distance, the peak ends at what is in use.
