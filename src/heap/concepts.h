@@ -68,7 +68,7 @@ struct Held {
   }
 };
 
-// How blocks of other heaps' pages travel home. Boundary: send.
+// How blocks of other heaps' pages travel home, with their hints set (owner.h). Boundary: send.
 template <class RemoteFree>
 concept RemoteFreePolicy = requires(RemoteFree remote, region::OwnerKey owner, page::Block* block,
                                     std::size_t bytes) {

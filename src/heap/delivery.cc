@@ -62,7 +62,6 @@ void deliver(region::OwnerKey key, const BlockList& batch, std::size_t bytes) {
 }
 
 void deliver_block(Block* block) {
-  hint_at_nothing(*block);
   for (unsigned round = 0;; ++round) {
     const region::PageRef ref = region::page_at(block);
     const region::Route route = ref ? ref.tag().route.load_acquire() : region::no_route;
@@ -71,6 +70,7 @@ void deliver_block(Block* block) {
     }
     const region::OwnerKey key{ref.tag().owner.load_relaxed()};
     const std::size_t bytes = page::page_of(ref).size_class().block_bytes;
+    hint_at_nothing(*block);
     Owner& owner = owner_of(key);
     if (post(owner, block, block, bytes)) return nudge(owner);
     // The disbander has closed this inbox and is about to rewrite the tag.

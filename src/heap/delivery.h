@@ -25,9 +25,10 @@ DeliveryLimits delivery_limits_of(const policy::RouteSnapshot& snapshot);
 // Batches ever posted, by all heaps.
 extern constinit Atomic<std::uint64_t> posts;
 
-// Posts a batch to the owner of `key`. If that inbox is closed, reads each block's tag again and
-// posts it to whom it names now. An inbox that grows too long rings its owner's doorbell; at
-// sixteen times that length the poster drains it into the owner's pages, if the lock is to be had.
+// Posts a batch to the owner of `key`; each block's hint (owner.h) is set. If that inbox is closed,
+// reads each block's tag again and posts it to whom it names now. An inbox that grows too long
+// rings its owner's doorbell; at sixteen times that length the poster drains it into the owner's
+// pages, if the lock is to be had.
 void deliver(region::OwnerKey key, const page::BlockList& batch, std::size_t bytes);
 
 // As deliver, for one block whose owner is read from its tag. A block without a page is reported.

@@ -5,6 +5,8 @@
 // owner wants its place, on ticks and at thread end.
 #pragma once
 
+#include <algorithm>
+
 #include "heap/concepts.h"
 #include "heap/delivery.h"
 
@@ -13,12 +15,13 @@ namespace hakmem::heap {
 class Outbox {
  public:
   void send(region::OwnerKey owner, page::Block* block, std::size_t bytes) {
-    Entry& entry = entries_[region::number(owner) % outbox_entries];
+    const unsigned place = region::number(owner) % outbox_entries;
+    Entry& entry = entries_[place];
     if (entry.owner != owner) [[unlikely]]
       return start_over(owner, block, bytes);
     block->next = entry.first;
-    // Goes on from batch to batch: nobody else may have posted in between.
-    page::Block*& earlier = entry.sent[entry.turn++ % hint_distance];
+    // From batch to batch, too: often the owner collects several of ours in a row.
+    page::Block*& earlier = sent_[place][entry.turn++ % hint_distance];
     hint_of(*block) = earlier;
     earlier = block;
     if (entry.count++ == 0) entry.last = block;
@@ -46,16 +49,17 @@ class Outbox {
     page::Block* first = nullptr;
     page::Block* last = nullptr;
     std::size_t bytes = 0;
-    page::Block* sent[hint_distance] = {};  // the last ones, in turn
-    std::uint32_t turn = 0;
     std::uint32_t count = 0;
     region::OwnerKey owner = region::OwnerKey::none;
+    std::uint16_t turn = 0;
   };
+  static_assert(sizeof(Entry) == 32, "found by a shift");
 
   [[gnu::noinline]] void start_over(region::OwnerKey owner, page::Block* block, std::size_t bytes) {
-    Entry& entry = entries_[region::number(owner) % outbox_entries];
-    post_entry(entry);
-    entry = Entry{.owner = owner};
+    const unsigned place = region::number(owner) % outbox_entries;
+    post_entry(entries_[place]);
+    entries_[place] = Entry{.owner = owner};
+    std::ranges::fill(sent_[place], nullptr);
     send(owner, block, bytes);
   }
 
@@ -70,6 +74,7 @@ class Outbox {
   }
 
   Entry entries_[outbox_entries];
+  page::Block* sent_[outbox_entries][hint_distance] = {};  // an entry's last blocks, in turn
 };
 
 }  // namespace hakmem::heap

@@ -23,7 +23,8 @@
 
 namespace hakmem::page {
 
-// A free block: a link in somebody's list. Batches use the second word of their first block.
+// A free block: a link in somebody's list. In depots the second word of a batch's first block is in
+// use as well, in outboxes and inboxes that of each block.
 struct Block {
   Block* next;
 };
