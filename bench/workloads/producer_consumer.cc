@@ -8,7 +8,7 @@
 #include "support/mapped_array.h"
 #include "support/random.h"
 #include "support/report.h"
-#include "support/spsc_ring.h"
+#include "support/semaphore.h"
 #include "support/threads.h"
 
 namespace {
@@ -28,51 +28,44 @@ struct Parameters {
 
 constexpr size_t ring_batches = 16;
 
-// One pair's path: the places of a batch are written by the producer after `empty` gave their
-// number and read by the consumer after `full` gave it.
+// One pair's path: a ring of batches, of which so many wait for the consumer and so many for the
+// producer. Both go round it, so a batch's number is that of its turn.
 struct Path {
-  Path(uint64_t* full_items, uint64_t* empty_items)
-      : full(full_items, ring_batches), empty(empty_items, ring_batches) {}
-  workload::SpscRing<uint64_t> full;
-  workload::SpscRing<uint64_t> empty;
+  workload::Semaphore full{0};
+  workload::Semaphore empty{ring_batches};
 };
 
 template <Fill fill>
 Result run(const Parameters& p) {
   MappedArray<void*> places(p.pairs * ring_batches * p.batch);
-  MappedArray<uint64_t> items(p.pairs * 2 * ring_batches);
   MappedArray<Path> paths(p.pairs);
-  for (size_t pair = 0; pair < p.pairs; ++pair) {
-    uint64_t* const own = &items[pair * 2 * ring_batches];
-    Path& path = *new (&paths[pair]) Path(own, own + ring_batches);
-    for (uint64_t i = 0; i < ring_batches; ++i) path.empty.push(i);
-  }
+  for (size_t pair = 0; pair < p.pairs; ++pair) new (&paths[pair]) Path;
   const uint64_t batches = (p.iters + p.batch - 1) / p.batch;
 
   const auto produce = [&](unsigned pair) {
     workload::Random random(p.seed, pair);
     void** const own = &places[pair * ring_batches * p.batch];
     for (uint64_t done = 0; done < batches; ++done) {
-      uint64_t number = 0;
-      for (workload::Backoff backoff; !paths[pair].empty.pop(number);) backoff.wait();
+      paths[pair].empty.wait();
+      void** const blocks = own + done % ring_batches * p.batch;
       for (uint64_t i = 0; i < p.batch; ++i) {
         const size_t bytes = p.min + random.below(p.max - p.min + 1);
-        own[number * p.batch + i] = workload::allocate_tagged<fill>(bytes, pair);
+        blocks[i] = workload::allocate_tagged<fill>(bytes, pair);
       }
-      paths[pair].full.push(number);
+      paths[pair].full.post();
     }
   };
   const auto consume = [&](unsigned pair) {
     void** const own = &places[pair * ring_batches * p.batch];
     for (uint64_t done = 0; done < batches; ++done) {
-      uint64_t number = 0;
-      for (workload::Backoff backoff; !paths[pair].full.pop(number);) backoff.wait();
+      paths[pair].full.wait();
+      void** const blocks = own + done % ring_batches * p.batch;
       for (uint64_t i = 0; i < p.batch; ++i) {
-        void* const block = own[number * p.batch + i];
+        void* const block = blocks[i];
         workload::check_tagged<fill>(block);
         free(block);
       }
-      paths[pair].empty.push(number);
+      paths[pair].empty.post();
     }
   };
   auto body = [&](unsigned index) {
