@@ -76,6 +76,18 @@ TEST_F(ReturningTest, clean_pages_push_out_nothing_when_the_policy_forbids_it) {
   EXPECT_EQ(gauge.dirty_pages(), before);
 }
 
+TEST_F(ReturningTest, a_refusal_is_not_met_again_at_the_next_page) {
+  take_clean_beside_dirty_pages();
+  test::fake_os::refuse(os::Site::free_page_purge);
+  const auto calls = [] { return test::fake_os::calls_at(os::Site::free_page_purge).size(); };
+  return_surplus();
+  const std::size_t once = calls();
+  EXPECT_GE(once, 10U);
+  for (unsigned i = 0; i < 100; ++i) return_surplus();
+  EXPECT_EQ(calls(), once);
+  test::fake_os::allow_everything();
+}
+
 TEST_F(ReturningTest, sweeping_drains_inboxes_and_returns_unused_memory) {
   PageStore& one = new_store();
   PageStore& two = new_store();
