@@ -22,6 +22,8 @@ inline bool memory_wants_settling() { return region::gauge.wants_settling(); }
 // called free, or null in a malloc. The loader's code frees while it holds a lock that starting a
 // thread needs: for it no helper is started.
 region::Gauge::Verdict settle_memory(const void* caller);
+
+// The rest of return_surplus, once there is something to look at.
 void purge_surplus();
 // After clean pages may have been taken: purges what lies dirty beyond the bound, also where there
 // is a helper. Allocates nothing: may be called where the heap is not consistent.

@@ -741,8 +741,13 @@ template <HeapConfig Config>
 void ThreadHeap<Config>::settle(const void* caller) {
   if (mode_ != Mode::live || !memory_wants_settling()) return;
   const region::Gauge::Verdict verdict = settle_memory(caller);
-  if (verdict.falling) scavenge();
-  if (verdict.purge_pages != 0) region::try_purge_pages(verdict.purge_pages);
+  if (verdict.falling) {
+    scavenge();
+    // The edge comes once: it waits for a purge that is under way.
+    region::purge_pages(verdict.purge_pages);
+  } else if (verdict.purge_pages != 0) {
+    region::try_purge_pages(verdict.purge_pages);
+  }
 }
 
 template <HeapConfig Config>
@@ -875,8 +880,8 @@ void* ThreadHeap<Config>::reallocate(void* pointer, std::size_t bytes) {
     void* const resized =
         ref ? large::reallocate(ref, bytes) : large::reallocate_mapped(pointer, bytes);
     if (resized != nullptr) {
-      return_surplus();
-      settle(nullptr);
+      return_surplus();  // it may have grown
+      settle(nullptr);   // or shrunk
       return hand_out(resized, bytes);
     }
   }

@@ -61,7 +61,7 @@ class Gauge {
   // segments was just now, or was refused lately. Also asked where clean pages were taken: they
   // came on top of what lies dirty.
   std::size_t surplus(std::uint64_t now);
-  // A purge went over so many segments at `now`; if `refused`, the system took nothing.
+  // A purge went over so many segments at `now`; if `refused`, the system took little of it.
   void walked(std::uint64_t now, std::size_t segments, bool refused);
 
   // The helper's judgement, at its regular wake-ups: purge all but the floor once memory has fallen

@@ -179,8 +179,8 @@ void end_claim(Arena& arena, std::uint32_t index, std::uint32_t mask, std::uint3
   arena.mark_open(index);
 }
 
-// Sets `refused` if the system would not take pages.
-std::size_t purge_segment(Arena& arena, std::uint32_t index, bool& refused) {
+// Adds to `refused` the pages that the system would not take.
+std::size_t purge_segment(Arena& arena, std::uint32_t index, std::size_t& refused) {
   Segment& segment = arena.segment(index);
   std::uint32_t used = segment.used.load_relaxed();
   std::uint32_t claim;
@@ -200,7 +200,7 @@ std::size_t purge_segment(Arena& arena, std::uint32_t index, bool& refused) {
                   count * page_bytes)) {
       cleaned |= mask;
     } else {
-      refused = true;
+      refused += count;
     }
     rest &= ~mask;
   }
@@ -217,14 +217,14 @@ std::size_t purge_segment(Arena& arena, std::uint32_t index, bool& refused) {
 std::size_t purge_with_lock_held(std::size_t pages) {
   std::size_t purged = 0;
   std::size_t segments = 0;
-  bool refused = false;
+  std::size_t refused = 0;
   for (std::uint32_t i = arena_count.load_acquire(); i-- > 0 && purged < pages;) {
     for (std::uint32_t segment = arenas[i].frontier(); segment-- > 0 && purged < pages;) {
       purged += purge_segment(arenas[i], segment, refused);
       ++segments;
     }
   }
-  gauge.walked(os::coarse_time(), segments, refused && purged == 0);
+  gauge.walked(os::coarse_time(), segments, refused > purged);
   return purged;
 }
 

@@ -88,6 +88,19 @@ TEST_F(ReturningTest, a_refusal_is_not_met_again_at_the_next_page) {
   test::fake_os::allow_everything();
 }
 
+// As after mlockall(MCL_CURRENT): what is younger goes back, and must not bring all the rest along.
+TEST_F(ReturningTest, a_purge_that_was_mostly_refused_counts_as_refused) {
+  take_clean_beside_dirty_pages();
+  test::fake_os::refuse(os::Site::free_page_purge, 1);
+  const auto calls = [] { return test::fake_os::calls_at(os::Site::free_page_purge).size(); };
+  return_surplus();
+  const std::size_t once = calls();
+  EXPECT_GE(gauge.purged_pages(), 1U);
+  for (unsigned i = 0; i < 100; ++i) return_surplus();
+  EXPECT_EQ(calls(), once);
+  test::fake_os::allow_everything();
+}
+
 TEST_F(ReturningTest, sweeping_drains_inboxes_and_returns_unused_memory) {
   PageStore& one = new_store();
   PageStore& two = new_store();
