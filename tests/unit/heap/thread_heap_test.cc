@@ -48,6 +48,7 @@ struct ArchetypePoison {
 class ArchetypeRemoteFree {
  public:
   void send(region::OwnerKey owner, page::Block* block, std::size_t bytes) {
+    hint_at_nothing(*block);
     deliver(owner, {.first = block, .last = block, .count = 1}, bytes);
   }
   void flush() {}
@@ -381,6 +382,19 @@ TYPED_TEST(ThreadHeapTest, a_depot_whose_chain_leads_astray_is_given_up) {
   for (unsigned i = 0; i < 2'000; ++i) blocks.push_back(this->allocate(80));
   for (void* const block : blocks) this->deallocate(block);
   for (void* const block : blocks) static_cast<std::uint64_t*>(block)[1] = address_of(block);
+  for (unsigned i = 0; i < 4'000; ++i) EXPECT_NE(this->allocate(80), nullptr);
+  EXPECT_NE(error_count.load_relaxed(), 0U);
+  EXPECT_EQ(this->violations(), 0U);
+}
+
+// Nor has one more than all that the depot holds.
+TYPED_TEST(ThreadHeapTest, a_depot_that_would_give_more_than_it_holds_is_given_up) {
+  std::vector<void*> blocks;
+  for (unsigned i = 0; i < 2'000; ++i) blocks.push_back(this->allocate(80));
+  for (void* const block : blocks) this->deallocate(block);
+  for (void* const block : blocks) {
+    static_cast<std::uint64_t*>(block)[1] = address_of(block) | std::uint64_t{0xFFFF} << 48;
+  }
   for (unsigned i = 0; i < 4'000; ++i) EXPECT_NE(this->allocate(80), nullptr);
   EXPECT_NE(error_count.load_relaxed(), 0U);
   EXPECT_EQ(this->violations(), 0U);

@@ -142,7 +142,8 @@ TEST_F(GaugeTest, bounds_dirty_memory_by_what_the_peak_may_want_again) {
   give_dirty(200);
   EXPECT_EQ(settle(start, false).purge_pages, 0U);  // bound: what the peak had more, 200
   gauge_.given(100, 400);  // 600 dirty, 700 in use: bound 300, what the peak had more
-  EXPECT_EQ(settle(start, false).purge_pages, 300);
+  EXPECT_EQ(settle(start, false).purge_pages, 300U);
+  EXPECT_EQ(gauge_.dirty_pages(), 300U);
 }
 
 TEST_F(GaugeTest, allows_nothing_but_the_floor_at_the_peak) {
@@ -158,7 +159,7 @@ TEST_F(GaugeTest, has_a_surplus_once_clean_pages_come_on_top_of_dirty_ones) {
   EXPECT_EQ(gauge_.surplus(start), 0U);
   take_clean(150);
   // The peak has 50 more than is in use.
-  EXPECT_EQ(gauge_.surplus(start), 150);
+  EXPECT_EQ(gauge_.surplus(start), 150U);
   take_clean(50);
   EXPECT_EQ(gauge_.surplus(start), 200 - floor_pages);
 }
