@@ -166,6 +166,7 @@ class ThreadHeap {
   void* refill(page::ClassId id);
   page::BlockList take_from_pages(page::ClassId id, std::uint32_t wanted);
   void make_way_for_growth();
+  void make_way_for_large(std::size_t bytes);
   Batch take_batch(page::ClassId id);
   Batch take_list(Bin& bin);
   void fill_bin(page::ClassId id, page::Block* first, std::uint32_t count);
@@ -222,6 +223,7 @@ class ThreadHeap {
   std::size_t run_mark_ = 4 * mib;  // when that is a long run of frees
   std::size_t depot_bytes_ = 0;
   std::uint32_t growth_mark_ = 64;  // pages at which the heap next looks for what it can let go
+  std::size_t large_pages_ = 0;     // that raised the peak since the heap last made way
   std::array<Habit, page::class_count> habits_{};
   std::array<std::uint32_t, page::class_count> came_home_{};  // since the last judgement
   std::array<Atomic<std::uint32_t>, page::class_count> kept_in_depots_{};  // blocks; by its thread

@@ -137,13 +137,15 @@ bool put_block(Page& page, const Block* block) {
   page.first_word = static_cast<std::uint8_t>(std::min<std::uint32_t>(page.first_word, index / 64));
   ++page.free;
   --page.used;
+  page.came_back = true;
   return true;
 }
 
 std::size_t sweep(Page& page) {
   const SizeClass& size_class = page.size_class();
   const std::size_t granule_bytes = std::size_t{1} << size_class.granule_shift;
-  if (std::size_t{page.free} * size_class.block_bytes < granule_bytes) return 0;
+  if (!page.came_back || std::size_t{page.free} * size_class.block_bytes < granule_bytes) return 0;
+  page.came_back = false;
   const unsigned granules = granule_count(size_class);
   std::uint64_t free_granules = page.uncarved;
   for (unsigned granule = 0; granule < granules; ++granule) {
@@ -172,6 +174,7 @@ std::size_t sweep(Page& page) {
     rest &= ~mask;
     if (!os::purge(os::Site::part_page_purge, page.start + first * granule_bytes,
                    count * granule_bytes)) {
+      page.came_back = true;
       continue;
     }
     swept_bytes += count * granule_bytes;

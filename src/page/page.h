@@ -55,6 +55,7 @@ struct Page {
   std::uint16_t free = 0;
   ClassId class_id = 0;
   std::uint8_t run_offset = 0;  // in continuation pages: pages back to the first
+  bool came_back = false;       // some block, since the last sweep
   bool in_full_list = false;    // which of the heap's two lists it is in
   std::uint8_t first_word = 0;  // of the row of bits; none before it has a bit set
   std::byte* start = nullptr;

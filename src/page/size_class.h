@@ -1,15 +1,16 @@
 // size_class.h: the sizes that blocks have.
 //
-// Layer page. Linear by 16 bytes to 1 KiB, so that the rounded size is the class; then eight
-// classes per doubling. Class 0 serves malloc(0): it has blocks of its own, so that no path asks
-// for it.
+// Layer page. Linear by 16 bytes to 1 KiB, so that the rounded size is the class. Then each
+// doubling goes up by eighths, and has one class more, just above the power of two: of that size
+// fifteen fit where sixteen of the power did, and programs ask for a power of two and a header more
+// often than for any other size. Class 0 serves malloc(0): it has blocks of its own, so that no
+// path asks for it.
 //
 // S1  A block of a power-of-two class is naturally aligned: runs start at page boundaries.
 // S2  class_of(bytes) is the smallest class that holds `bytes`.
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -24,25 +25,12 @@ using ClassId = std::uint8_t;
 inline constexpr std::size_t class_step = 16;
 inline constexpr std::size_t max_linear_bytes = 1024;
 inline constexpr unsigned linear_classes = max_linear_bytes / class_step + 1;
-inline constexpr unsigned classes_per_doubling = 8;
-static_assert(classes_per_doubling >= 8, "worst internal waste 12.5 %, where peers live with 20 %");
+inline constexpr unsigned steps_per_doubling = 8;
+static_assert(steps_per_doubling >= 8, "worst internal waste 12.5 %, where peers live with 20 %");
+inline constexpr unsigned classes_per_doubling = steps_per_doubling + 1;
 inline constexpr std::size_t max_pool_bytes = 52 * kib;
-inline constexpr unsigned class_count = linear_classes + 5 * classes_per_doubling + 5;
+inline constexpr unsigned class_count = linear_classes + 5 * classes_per_doubling + 6;
 static_assert(class_count <= 256, "a class is a byte");
-
-// Returns the class of a size beyond the linear ones: 1024 < bytes <= max_pool_bytes.
-constexpr ClassId pool_class_of(std::size_t bytes) {
-  const std::size_t last = bytes - 1;
-  const auto exponent = static_cast<unsigned>(std::bit_width(last)) - 1;  // 10..15
-  const auto eighth = static_cast<unsigned>(last >> (exponent - 3)) - classes_per_doubling;
-  return static_cast<ClassId>(linear_classes + (exponent - 10) * classes_per_doubling + eighth);
-}
-
-// Returns the class for `bytes` <= max_pool_bytes.
-constexpr ClassId class_of(std::size_t bytes) {
-  if (bytes <= max_linear_bytes) return static_cast<ClassId>((bytes + class_step - 1) / class_step);
-  return pool_class_of(bytes);
-}
 
 struct SizeClass {
   std::uint32_t block_bytes;
@@ -58,14 +46,27 @@ inline constexpr unsigned blocks_worth_a_run = 8;
 
 namespace detail {
 
-constexpr std::uint32_t block_bytes_of(unsigned id) {
+constexpr std::size_t block_bytes_of(unsigned id) {
   if (id == 0) return class_step;
-  if (id < linear_classes) return static_cast<std::uint32_t>(id * class_step);
+  if (id < linear_classes) return id * class_step;
   const unsigned pool = id - linear_classes;
-  const unsigned exponent = 10 + pool / classes_per_doubling;
-  const unsigned eighths = classes_per_doubling + pool % classes_per_doubling + 1;
-  return eighths << (exponent - 3);
+  const std::size_t power = max_linear_bytes << (pool / classes_per_doubling);
+  const unsigned step = pool % classes_per_doubling;
+  if (step == 0) return align_down(power * 16 / 15, class_step);
+  return power + power / steps_per_doubling * step;
 }
+
+constexpr std::array<ClassId, max_pool_bytes / class_step> assign_classes() {
+  std::array<ClassId, max_pool_bytes / class_step> table{};
+  ClassId id = 1;
+  for (unsigned i = 0; i < table.size(); ++i) {
+    if ((i + 1) * class_step > block_bytes_of(id)) ++id;
+    table[i] = id;
+  }
+  return table;
+}
+// By (bytes - 1) / 16. 3 KiB that are read in few places: sizes repeat.
+inline constexpr auto assigned_classes = assign_classes();
 
 constexpr std::uint8_t band_of(std::size_t bytes) {
   constexpr std::array<std::size_t, policy::pool_band> limits = {8,   16,  32,  64,
@@ -88,7 +89,7 @@ constexpr unsigned run_pages_of(std::size_t block_bytes) {
 
 constexpr SizeClass describe(unsigned id) {
   SizeClass result{};
-  result.block_bytes = block_bytes_of(id);
+  result.block_bytes = static_cast<std::uint32_t>(block_bytes_of(id));
   result.reciprocal = static_cast<std::uint32_t>(
       ((std::uint64_t{1} << 32) + result.block_bytes - 1) / result.block_bytes);
   const unsigned pages = run_pages_of(result.block_bytes);
@@ -117,6 +118,17 @@ constexpr std::uint32_t block_index(const SizeClass& size_class, std::uint32_t o
   return static_cast<std::uint32_t>((std::uint64_t{offset} * size_class.reciprocal) >> 32);
 }
 
+// Returns the class of a size beyond the linear ones: 1024 < bytes <= max_pool_bytes.
+constexpr ClassId pool_class_of(std::size_t bytes) {
+  return detail::assigned_classes[(bytes - 1) / class_step];
+}
+
+// Returns the class for `bytes` <= max_pool_bytes.
+constexpr ClassId class_of(std::size_t bytes) {
+  if (bytes <= max_linear_bytes) return static_cast<ClassId>((bytes + class_step - 1) / class_step);
+  return pool_class_of(bytes);
+}
+
 // Judges any table of classes: also used by the tests on tables made to fail.
 template <std::size_t count>
 constexpr bool valid_classes(const std::array<SizeClass, count>& table) {
@@ -138,7 +150,8 @@ constexpr bool valid_classes(const std::array<SizeClass, count>& table) {
 }
 static_assert(class_of(0) == 0 && class_of(1) == 1 && class_of(1024) == linear_classes - 1);
 static_assert(class_of(1025) == linear_classes && class_of(max_pool_bytes) == class_count - 1);
-static_assert(size_classes[class_of(1025)].block_bytes == 1152);
+static_assert(size_classes[class_of(1025)].block_bytes == 1088);
+static_assert(size_classes[class_of(4097)].capacity == 15);
 static_assert(size_classes[class_of(32768)].block_bytes == 32768);
 
 }  // namespace hakmem::page

@@ -22,6 +22,7 @@ class Gauge {
   void taken(std::uint32_t pages, std::uint32_t of_those_dirty) {
     const std::uint64_t used = used_.fetch_add_relaxed(pages) + pages;
     if (used > peak_.load_relaxed()) {
+      if (used > highest_.load_relaxed()) highest_.store_relaxed(used);
       peak_.store_relaxed(used);
       peak_is_new_.store_relaxed(true);
     }
@@ -44,6 +45,11 @@ class Gauge {
   [[nodiscard]] std::size_t dirty_pages() const { return dirty_.load_relaxed(); }
   [[nodiscard]] std::uint64_t purged_pages() const { return purged_.load_relaxed(); }
   [[nodiscard]] std::uint64_t purge_count() const { return purges_.load_relaxed(); }
+
+  // Whether with so many pages more there were more in use than ever before.
+  [[nodiscard]] bool would_raise_peak(std::size_t pages) const {
+    return used_pages() + pages > highest_.load_relaxed();
+  }
 
   // Cheap: whether settle() has anything to look at. Asked after every give.
   [[nodiscard]] bool wants_settling() const { return dirty_pages() > floor_pages_.load_relaxed(); }
@@ -84,6 +90,7 @@ class Gauge {
   Atomic<std::uint64_t> purges_;
 
   // Judgement: written by whoever settles; a lost update costs a moment's accuracy, so relaxed.
+  Atomic<std::uint64_t> highest_;         // maximum of used_, ever
   Atomic<std::uint64_t> peak_;            // decaying maximum of used_
   Atomic<bool> peak_is_new_;              // raised since it was last brought up to date
   Atomic<std::uint64_t> peak_time_;       // when the peak was last brought up to date

@@ -468,6 +468,42 @@ TYPED_TEST(ThreadHeapTest, clean_pages_push_out_dirty_ones_whoever_takes_them) {
   expect_clean("realloc");
 }
 
+// Pages of which every fourth block stays, and memory beside them that was there before.
+TYPED_TEST(ThreadHeapTest, large_blocks_beyond_the_peak_return_parts_of_pages_first) {
+  const auto swept = [] {
+    std::size_t bytes = 0;
+    registry.visit([&](PageStore& store) { bytes += store.counters().swept_bytes.load_relaxed(); });
+    return bytes;
+  };
+  std::vector<void*> blocks;
+  const auto make_gaps = [&] {
+    blocks.clear();
+    for (unsigned i = 0; i < 1024; ++i) blocks.push_back(this->allocate(4096));
+    for (unsigned i = 0; i < 1024; ++i) {
+      if (i % 4 != 0) this->deallocate(blocks[i]);
+    }
+  };
+  void* const before = this->allocate(3 * mib);
+  make_gaps();
+  this->deallocate(before);
+  const std::size_t at_rest = swept();
+  void* const below_the_peak = this->allocate(2 * mib);
+  EXPECT_EQ(swept(), at_rest);
+  void* const small_step = this->allocate(100 * kib);
+  void* const beyond_the_peak = this->allocate(4 * mib);
+  EXPECT_GE(swept() - at_rest, 2 * mib) << "malloc of a large block";
+  make_gaps();
+  const std::size_t before_realloc = swept();
+  EXPECT_NE(this->heap().reallocate(small_step, 8 * mib), nullptr);
+  EXPECT_GE(swept() - before_realloc, 2 * mib) << "realloc";
+  make_gaps();
+  const std::size_t before_pages = swept();
+  for (unsigned i = 0; i < 1000; ++i) this->allocate(50'000);
+  EXPECT_EQ(swept(), before_pages) << "malloc of pool blocks";
+  this->deallocate(below_the_peak);
+  this->deallocate(beyond_the_peak);
+}
+
 TYPED_TEST(ThreadHeapTest, blocks_freed_in_any_order_leave_nothing_in_use) {
   std::vector<void*> blocks;
   for (const std::size_t bytes : {48, 640, 3000}) {

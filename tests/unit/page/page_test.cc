@@ -265,7 +265,23 @@ TEST_F(PageTest, a_sweep_that_is_refused_changes_nothing) {
   EXPECT_EQ(sweep(page), 0U);
   EXPECT_TRUE(check_invariants(page));
   EXPECT_EQ(page.free, page.size_class().capacity);
+  fake_os::allow_everything();
+  EXPECT_EQ(sweep(page), region::page_bytes) << "it is tried again";
   EXPECT_EQ(take(page, page.size_class().capacity).size(), page.size_class().capacity);
+}
+
+TEST_F(PageTest, a_sweep_looks_only_where_a_block_came_back) {
+  Page& page = set_up_page(class_of(1024));
+  const std::vector<Block*> blocks = take(page, page.size_class().capacity);
+  EXPECT_FALSE(page.came_back);
+  for (unsigned i = 0; i < 4; ++i) put_block(page, blocks[i]);
+  EXPECT_TRUE(page.came_back);
+  EXPECT_EQ(sweep(page), 4096U);
+  EXPECT_FALSE(page.came_back);
+  put_block(page, blocks[4]);
+  EXPECT_EQ(sweep(page), 0U) << "three blocks of the granule are in use";
+  for (unsigned i = 5; i < 8; ++i) put_block(page, blocks[i]);
+  EXPECT_EQ(sweep(page), 4096U);
 }
 
 // Random steps against a model that knows each block's whereabouts and contents.

@@ -45,6 +45,14 @@ TEST(SizeClass, blocks_are_aligned_to_sixteen_and_powers_of_two_to_themselves) {
   }
 }
 
+TEST(SizeClass, a_power_of_two_and_a_fifteenth_wastes_next_to_nothing) {
+  for (std::size_t power = 1 * kib; power <= 32 * kib; power *= 2) {
+    const std::size_t fifteenth = 16 * power / 15;
+    EXPECT_EQ(size_classes[class_of(power + 1)].block_bytes, fifteenth - fifteenth % 16) << power;
+    EXPECT_EQ(size_classes[class_of(power * 9 / 8)].block_bytes, power * 9 / 8) << power;
+  }
+}
+
 TEST(SizeClass, a_run_is_short_and_mostly_blocks) {
   for (const SizeClass& size_class : size_classes) {
     EXPECT_LE(size_class.run_pages, 5U) << size_class.block_bytes;

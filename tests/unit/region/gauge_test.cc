@@ -50,6 +50,18 @@ TEST_F(GaugeTest, counts_pages_by_what_they_were) {
   EXPECT_EQ(gauge_.purge_count(), 1U);
 }
 
+TEST_F(GaugeTest, tells_what_would_raise_the_peak) {
+  EXPECT_TRUE(gauge_.would_raise_peak(1));
+  take_clean(100);
+  settle(start);
+  give_dirty(30);
+  settle(start);
+  EXPECT_FALSE(gauge_.would_raise_peak(30));
+  EXPECT_TRUE(gauge_.would_raise_peak(31));
+  settle(start + 40 * half_life);
+  EXPECT_FALSE(gauge_.would_raise_peak(30)) << "this one does not sink with time";
+}
+
 TEST_F(GaugeTest, has_nothing_to_settle_up_to_the_floor) {
   take_clean(100);
   give_dirty(floor_pages);
