@@ -59,6 +59,8 @@ region::Gauge::Verdict settle_memory(const void* caller) {
   return region::gauge.settle(os::coarse_time(), true);
 }
 
+bool memory_may_return() { return policy.purge; }
+
 void purge_surplus() {
   if (!policy.purge) return;
   const std::size_t pages = region::gauge.surplus(os::coarse_time());

@@ -23,6 +23,9 @@ inline bool memory_wants_settling() { return region::gauge.wants_settling(); }
 // thread needs: for it no helper is started.
 region::Gauge::Verdict settle_memory(const void* caller);
 
+// Whether any memory is to be returned: an option.
+bool memory_may_return();
+
 // The rest of return_surplus, once there is something to look at.
 void purge_surplus();
 // After clean pages may have been taken: purges what lies dirty beyond the bound, also where there

@@ -340,7 +340,10 @@ void ThreadHeap<Config>::make_way_for_growth() {
 template <HeapConfig Config>
 void ThreadHeap<Config>::make_way_for_large(std::size_t bytes) {
   const std::size_t pages = divide_up(bytes, region::page_bytes);
-  if (mode_ != Mode::live || !region::gauge.would_raise_peak(pages)) return;
+  if (mode_ != Mode::live || !large::takes_pages(bytes) || !memory_may_return() ||
+      !region::gauge.would_raise_peak(pages)) {
+    return;
+  }
   large_pages_ += pages;
   const std::size_t share = region::gauge.used_pages() / detail::large_share;
   if (large_pages_ < std::max(share, detail::least_large_pages)) return;
@@ -898,7 +901,7 @@ void* ThreadHeap<Config>::reallocate(void* pointer, std::size_t bytes) {
   Config::Poison::allocated(pointer, old_bytes, old_bytes);
   if (old_bytes > page::max_pool_bytes && bytes > page::max_pool_bytes) {
     const region::PageRef ref = region::page_at(pointer);
-    if (bytes > old_bytes) make_way_for_large(bytes - old_bytes);
+    if (ref && bytes > old_bytes) make_way_for_large(bytes - old_bytes);
     void* const resized =
         ref ? large::reallocate(ref, bytes) : large::reallocate_mapped(pointer, bytes);
     if (resized != nullptr) {

@@ -21,6 +21,9 @@ struct Fresh {
   bool zeroed = false;
 };
 
+// Whether a block of so many bytes takes pages of the region, if there are any, or is mapped.
+[[nodiscard]] bool takes_pages(std::size_t bytes);
+
 // Returns a block of at least `bytes` at a multiple of `alignment` (any power of two).
 Fresh allocate(std::size_t bytes, std::size_t alignment);
 
