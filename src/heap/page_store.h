@@ -6,7 +6,7 @@
 //
 // L1  Every page whose tag bears the key is in `partial` or `full` of its class, exhausted pages in
 //     `full`, or is on its way between the lists and the segment in the owner's hands.
-// L2  No system call is made with the lock held, but for the sweep of a store nobody waits for.
+// L2  No system call is made with the lock held, but for those of a sweep.
 #pragma once
 
 #include <array>

@@ -223,7 +223,7 @@ class ThreadHeap {
   std::size_t run_mark_ = 4 * mib;  // when that is a long run of frees
   std::size_t depot_bytes_ = 0;
   std::uint32_t growth_mark_ = 64;  // pages at which the heap next looks for what it can let go
-  std::size_t large_pages_ = 0;     // that raised the peak since the heap last made way
+  std::size_t risen_by_ = 0;        // pages: the highest use, by large blocks, since way was made
   std::array<Habit, page::class_count> habits_{};
   std::array<std::uint32_t, page::class_count> came_home_{};  // since the last judgement
   std::array<Atomic<std::uint32_t>, page::class_count> kept_in_depots_{};  // blocks; by its thread

@@ -60,10 +60,10 @@ constexpr std::size_t large_in_run_bytes = 512 * kib;
 constexpr unsigned refill_weight = 8;
 // Pages by which a heap grows before it looks for what it no longer needs.
 constexpr std::uint32_t least_growth = 16;
-// Large blocks that raise the process's peak make way for themselves when they are such a share of
-// what is in use together, and so many pages.
-constexpr std::size_t large_share = 64;
-constexpr std::size_t least_large_pages = 8;
+// Large blocks have way made for them once they have raised the highest use there was by such a
+// share and so many pages.
+constexpr std::size_t rise_share = 64;
+constexpr std::size_t least_rise = 8;
 // Cold events between two looks at the clock, and the time between two ticks.
 constexpr std::uint16_t events_per_look = 64;
 constexpr std::uint64_t tick_nanoseconds = 50'000'000;
@@ -333,21 +333,19 @@ void ThreadHeap<Config>::make_way_for_growth() {
   }
 }
 
-// A large block of so many bytes, or so much longer, may be about to raise the process's peak. What
-// the heap keeps, and memory of pages that are used in part, would lie beside it: it is given back
-// first. A process below its peak never pays for it, small blocks do not ask: they would soon take
-// what was given back.
+// Large bytes are about to be taken. If more were in use then than ever before, what the heap keeps
+// and memory of pages that are used in part would lie beside them: it is given back first, and
+// pages that become empty serve at once. A process below its peak never pays for it. Small blocks
+// do not ask: they would soon take what was given back.
 template <HeapConfig Config>
 void ThreadHeap<Config>::make_way_for_large(std::size_t bytes) {
   const std::size_t pages = divide_up(bytes, region::page_bytes);
-  if (mode_ != Mode::live || !large::takes_pages(bytes) || !memory_may_return() ||
-      !region::gauge.would_raise_peak(pages)) {
-    return;
-  }
-  large_pages_ += pages;
-  const std::size_t share = region::gauge.used_pages() / detail::large_share;
-  if (large_pages_ < std::max(share, detail::least_large_pages)) return;
-  large_pages_ = 0;
+  const std::size_t highest = region::gauge.highest_pages();
+  const std::size_t after = region::gauge.used_pages() + pages;
+  if (mode_ != Mode::live || after <= highest || !memory_may_return()) return;
+  risen_by_ += std::min(pages, after - highest);
+  if (risen_by_ < std::max(highest / detail::rise_share, detail::least_rise)) return;
+  risen_by_ = 0;
   for (unsigned id = 0; id < page::class_count; ++id) flush_class(static_cast<page::ClassId>(id));
   store_.sweep();
 }
@@ -827,7 +825,7 @@ void* ThreadHeap<Config>::allocate_large(std::size_t bytes, std::size_t alignmen
     ThreadHeap* const heap = Lifecycle<Config>::arrive();
     return heap != nullptr ? heap->allocate_large(bytes, alignment, zeroed) : os::no_memory();
   }
-  make_way_for_large(bytes);
+  if (large::takes_pages(bytes, alignment)) make_way_for_large(bytes);
   large::Fresh fresh = large::allocate(bytes, alignment);
   if (fresh.block == nullptr) {
     if (mode_ == Mode::live) scavenge();
@@ -901,7 +899,9 @@ void* ThreadHeap<Config>::reallocate(void* pointer, std::size_t bytes) {
   Config::Poison::allocated(pointer, old_bytes, old_bytes);
   if (old_bytes > page::max_pool_bytes && bytes > page::max_pool_bytes) {
     const region::PageRef ref = region::page_at(pointer);
-    if (ref && bytes > old_bytes) make_way_for_large(bytes - old_bytes);
+    if (ref && bytes > old_bytes && large::takes_pages(bytes, page::class_step)) {
+      make_way_for_large(bytes - old_bytes);
+    }
     void* const resized =
         ref ? large::reallocate(ref, bytes) : large::reallocate_mapped(pointer, bytes);
     if (resized != nullptr) {

@@ -92,13 +92,14 @@ bool resize_in_place(PageRef ref, Run& run, std::size_t bytes) {
 
 }  // namespace
 
-bool takes_pages(std::size_t bytes) {
-  return bytes < mmap_threshold.load_relaxed() && bytes <= region::arenas[0].bytes() / 4;
+bool takes_pages(std::size_t bytes, std::size_t alignment) {
+  return bytes < mmap_threshold.load_relaxed() && bytes <= region::arenas[0].bytes() / 4 &&
+         alignment <= region::segment_bytes;
 }
 
 Fresh allocate(std::size_t bytes, std::size_t alignment) {
   if (bytes > max_bytes) return {};
-  if (takes_pages(bytes) && alignment <= region::segment_bytes) {
+  if (takes_pages(bytes, alignment)) {
     const Fresh fresh = allocate_run(bytes, alignment);
     if (fresh.block != nullptr) return fresh;
   }
@@ -129,7 +130,7 @@ void* reallocate(PageRef ref, std::size_t bytes) {
   // Slack makes a block that grows step by step move a logarithmic number of times.
   const std::uint32_t growths = run.growths.load_relaxed() + 1;
   const std::size_t wanted = growths > 1 ? bytes + bytes / slack_divisor : bytes;
-  if (!takes_pages(wanted)) return nullptr;
+  if (!takes_pages(wanted, region::page_bytes)) return nullptr;
   run.growths.store_relaxed(growths);
   if (resize_in_place(ref, run, wanted) || resize_in_place(ref, run, bytes)) return block;
   if (old_bytes < move_bytes || moves.load_relaxed() >= most_moves) return nullptr;
@@ -160,7 +161,7 @@ std::size_t usable_mapped(const void* block) { return mapped.find(block); }
 void* reallocate_mapped(void* block, std::size_t bytes) {
   const std::size_t old_bytes = mapped.find(block);
   const std::size_t length = align_up(bytes, os::os_page_bytes);
-  if (old_bytes == 0 || length < bytes || takes_pages(bytes)) return nullptr;
+  if (old_bytes == 0 || length < bytes || takes_pages(bytes, region::page_bytes)) return nullptr;
   // Under the table's lock: the old address may be mapped by another thread the moment it is free.
   void* const moved = mapped.replace(
       block, [&] { return os::remap(os::Site::large_remap, block, old_bytes, length); }, length);

@@ -21,8 +21,8 @@ struct Fresh {
   bool zeroed = false;
 };
 
-// Whether a block of so many bytes takes pages of the region, if there are any, or is mapped.
-[[nodiscard]] bool takes_pages(std::size_t bytes);
+// Whether such a block is to take pages of the region; otherwise it is mapped.
+[[nodiscard]] bool takes_pages(std::size_t bytes, std::size_t alignment);
 
 // Returns a block of at least `bytes` at a multiple of `alignment` (any power of two).
 Fresh allocate(std::size_t bytes, std::size_t alignment);

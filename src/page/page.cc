@@ -174,6 +174,7 @@ std::size_t sweep(Page& page) {
     rest &= ~mask;
     if (!os::purge(os::Site::part_page_purge, page.start + first * granule_bytes,
                    count * granule_bytes)) {
+      page.came_back = true;  // the next sweep tries again
       continue;
     }
     swept_bytes += count * granule_bytes;

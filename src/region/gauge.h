@@ -46,10 +46,8 @@ class Gauge {
   [[nodiscard]] std::uint64_t purged_pages() const { return purged_.load_relaxed(); }
   [[nodiscard]] std::uint64_t purge_count() const { return purges_.load_relaxed(); }
 
-  // Whether with so many pages more there were more in use than ever before.
-  [[nodiscard]] bool would_raise_peak(std::size_t pages) const {
-    return used_pages() + pages > highest_.load_relaxed();
-  }
+  // The most pages ever seen in use, for a moment or longer.
+  [[nodiscard]] std::size_t highest_pages() const { return highest_.load_relaxed(); }
 
   // Cheap: whether settle() has anything to look at. Asked after every give.
   [[nodiscard]] bool wants_settling() const { return dirty_pages() > floor_pages_.load_relaxed(); }
@@ -88,9 +86,9 @@ class Gauge {
   Atomic<std::uint64_t> clean_taken_;  // pages ever taken clean; any thread
   Atomic<std::uint64_t> purged_;       // pages ever purged
   Atomic<std::uint64_t> purges_;
+  Atomic<std::uint64_t> highest_;  // maximum of used_; a race may cost it a little until the next
 
   // Judgement: written by whoever settles; a lost update costs a moment's accuracy, so relaxed.
-  Atomic<std::uint64_t> highest_;         // maximum of used_, ever
   Atomic<std::uint64_t> peak_;            // decaying maximum of used_
   Atomic<bool> peak_is_new_;              // raised since it was last brought up to date
   Atomic<std::uint64_t> peak_time_;       // when the peak was last brought up to date

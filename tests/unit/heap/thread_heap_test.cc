@@ -500,14 +500,19 @@ TYPED_TEST(ThreadHeapTest, large_blocks_beyond_the_peak_return_parts_of_pages_fi
   const std::size_t before_pages = swept();
   for (unsigned i = 0; i < 1000; ++i) this->allocate(50'000);
   EXPECT_EQ(swept(), before_pages) << "malloc of pool blocks";
-  large::set_mmap_threshold(1 * mib);
   this->deallocate(this->allocate(64 * mib));
+  make_gaps();
+  const std::size_t at_the_peak = swept();
+  large::set_mmap_threshold(1 * mib);
+  this->deallocate(this->allocate(256 * mib));
   large::set_mmap_threshold(~std::size_t{0});
-  EXPECT_EQ(swept(), before_pages) << "a mapped block";
+  EXPECT_EQ(swept(), at_the_peak) << "a mapped block";
+  this->deallocate(this->heap().allocate_aligned(4 * mib, 256 * mib));
+  EXPECT_EQ(swept(), at_the_peak) << "an alignment that no segment offers";
   test_start_up.snapshot.purge = false;
   configure_returning(test_start_up.snapshot, nullptr);
-  this->deallocate(this->allocate(64 * mib));
-  EXPECT_EQ(swept(), before_pages) << "nothing is to be returned";
+  this->deallocate(this->allocate(256 * mib));
+  EXPECT_EQ(swept(), at_the_peak) << "nothing is to be returned";
   this->deallocate(below_the_peak);
   this->deallocate(beyond_the_peak);
 }

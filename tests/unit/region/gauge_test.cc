@@ -50,16 +50,19 @@ TEST_F(GaugeTest, counts_pages_by_what_they_were) {
   EXPECT_EQ(gauge_.purge_count(), 1U);
 }
 
-TEST_F(GaugeTest, tells_what_would_raise_the_peak) {
-  EXPECT_TRUE(gauge_.would_raise_peak(1));
+TEST_F(GaugeTest, remembers_the_most_that_was_ever_in_use) {
+  EXPECT_EQ(gauge_.highest_pages(), 0U);
   take_clean(100);
   settle(start);
   give_dirty(30);
   settle(start);
-  EXPECT_FALSE(gauge_.would_raise_peak(30));
-  EXPECT_TRUE(gauge_.would_raise_peak(31));
+  gauge_.taken(20, 20);
+  EXPECT_EQ(gauge_.highest_pages(), 100U);
   settle(start + 40 * half_life);
-  EXPECT_FALSE(gauge_.would_raise_peak(30)) << "this one does not sink with time";
+  gauge_.taken(9, 9);
+  EXPECT_EQ(gauge_.highest_pages(), 100U) << "it does not sink with time";
+  take_clean(2);
+  EXPECT_EQ(gauge_.highest_pages(), 101U);
 }
 
 TEST_F(GaugeTest, has_nothing_to_settle_up_to_the_floor) {
