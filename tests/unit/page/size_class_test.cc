@@ -110,6 +110,21 @@ TEST(SizeClass, granules_are_few_and_at_least_an_os_page) {
 
 TEST(SizeClassJudge, accepts_the_table) { EXPECT_TRUE(valid_classes(size_classes)); }
 
+// Gives a class another size, with all that follows from it.
+void resize(SizeClass& size_class, std::size_t block_bytes) {
+  const std::size_t run_bytes = size_class.run_pages * region::page_bytes;
+  size_class.block_bytes = static_cast<std::uint32_t>(block_bytes);
+  size_class.capacity = static_cast<std::uint16_t>(run_bytes / block_bytes);
+  size_class.reciprocal =
+      static_cast<std::uint32_t>(((std::uint64_t{1} << 32) + block_bytes - 1) / block_bytes);
+}
+
+TEST(SizeClassJudge, accepts_a_class_of_another_size_between_its_neighbours) {
+  Table table = size_classes;
+  resize(table[linear_classes + 4], table[linear_classes + 4].block_bytes + class_step);
+  EXPECT_TRUE(valid_classes(table));
+}
+
 struct Breakage {
   const char* what;
   std::function<void(Table&)> apply;
@@ -130,7 +145,10 @@ INSTANTIATE_TEST_SUITE_P(
         Breakage{"two_classes_of_one_size", [](Table& table) { table[20] = table[19]; }},
         Breakage{"classes_out_of_order", [](Table& table) { std::swap(table[30], table[31]); }},
         Breakage{"gap_wider_than_an_eighth",
-                 [](Table& table) { table[linear_classes + 1] = table[linear_classes + 2]; }},
+                 [](Table& table) {
+                   const std::size_t next = table[linear_classes + 3].block_bytes;
+                   resize(table[linear_classes + 2], next - class_step);
+                 }},
         Breakage{"no_block_at_all", [](Table& table) { table[3].capacity = 0; }},
         Breakage{"a_block_too_many", [](Table& table) { ++table[3].capacity; }},
         Breakage{"a_block_too_few", [](Table& table) { --table[3].capacity; }},
@@ -139,8 +157,9 @@ INSTANTIATE_TEST_SUITE_P(
                  [](Table& table) { table[class_count - 1].granule_shift = 12; }},
         Breakage{"reciprocal_too_small", [](Table& table) { table[7].reciprocal -= 1 << 10; }},
         Breakage{"reciprocal_too_large", [](Table& table) { table[7].reciprocal += 1 << 20; }},
-        Breakage{"last_class_too_small",
-                 [](Table& table) { table[class_count - 1] = table[class_count - 2]; }}),
+        Breakage{
+            "last_class_too_small",
+            [](Table& table) { resize(table[class_count - 1], max_pool_bytes - class_step); }}),
     [](const testing::TestParamInfo<Breakage>& parameter) { return parameter.param.what; });
 
 }  // namespace
