@@ -38,7 +38,7 @@ TEST(Command, RefusesWrongCommandLines) {
       {"run --library /no/such.so -- true", 2, "/no/such.so"},
       {"run --library /etc/passwd -- true", 2, "not a shared library"},
       {"compare", 2, "nothing to run"},
-      {"compare --workload nosuch", 2, "there are: exchange_ring"},
+      {"compare --workload nosuch", 2, "there are: aligned"},
       {"compare --workload ../bin/hakmem", 2, "no such workload"},
       {"compare --workload tiny_hot:,", 2, "empty argument"},
       {"compare --preset nosuch", 2, "quickstart"},

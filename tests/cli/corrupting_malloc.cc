@@ -24,6 +24,12 @@ extern "C" void* malloc(std::size_t bytes) {
   return block;
 }
 
+// As aligned as a program may ask that does not look: another fault that workloads must notice.
+extern "C" int posix_memalign(void** block, std::size_t, std::size_t bytes) {
+  *block = malloc(bytes);
+  return 0;
+}
+
 extern "C" void* calloc(std::size_t count, std::size_t bytes) {
   void* const block = malloc(count * bytes);
   std::memset(block, 0, count * bytes);

@@ -1,7 +1,8 @@
 // block.h: what a workload writes into its blocks and how it notices corruption.
 //
-// Timed runs write the first and the last byte of every block and check both before they free it;
-// --verify runs write and check every byte and are never timed. Two kinds of block:
+// Timed runs write the first and the last byte of every block and check both before they free it
+// (a workload that models barely touched blocks: the first alone); --verify runs write and check
+// every byte and are never timed. Two kinds of block:
 //   marked  the workload knows size and slot by itself (a slot table)
 //   tagged  the block says itself how large it is and which thread allocated it, so that it can
 //           be handed to a stranger; at least 8 bytes
@@ -17,12 +18,18 @@
 
 namespace workload {
 
-enum class Fill { ends, whole };
+enum class Fill { first, ends, whole };
 
 [[noreturn, gnu::cold, gnu::noinline]] inline void report_corruption(const void* block,
                                                                      size_t bytes) {
   fprintf(stderr, "corruption: the block %p of %zu bytes does not hold what was written\n", block,
           bytes);
+  _exit(exit_corruption);
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] inline void report_misaligned(const void* block,
+                                                                     size_t alignment) {
+  fprintf(stderr, "corruption: the block %p is not at a multiple of %zu\n", block, alignment);
   _exit(exit_corruption);
 }
 
@@ -50,13 +57,13 @@ inline void write_marked(void* block, size_t bytes, uint8_t mark) {
     for (size_t i = 0; i < bytes; ++i) byte[i] = static_cast<uint8_t>(mark + i);
   }
   byte[0] = mark;
-  byte[bytes - 1] = mark;
+  if constexpr (fill != Fill::first) byte[bytes - 1] = mark;
 }
 
 template <Fill fill>
 inline void check_marked(const void* block, size_t bytes, uint8_t mark) {
   const auto* const byte = static_cast<const volatile uint8_t*>(block);
-  if (byte[0] != mark || byte[bytes - 1] != mark) [[unlikely]]
+  if (byte[0] != mark || (fill != Fill::first && byte[bytes - 1] != mark)) [[unlikely]]
     report_corruption(block, bytes);
   if constexpr (fill == Fill::whole) {
     for (size_t i = 1; i + 1 < bytes; ++i) {
@@ -74,8 +81,10 @@ struct Tag {
 };
 static_assert(sizeof(Tag) == 8, "the smallest tagged block holds a tag and nothing else");
 
+// A change of any one byte of the tag shows, before its length is believed.
 inline uint8_t check_of(uint32_t bytes, uint16_t owner) {
-  return static_cast<uint8_t>(bytes ^ (bytes >> 8) ^ (bytes >> 16) ^ (owner * 5u) ^ 0xa5u);
+  return static_cast<uint8_t>(bytes ^ (bytes >> 8) ^ (bytes >> 16) ^ (bytes >> 24) ^ (owner * 5u) ^
+                              (owner >> 8) ^ 0xa5u);
 }
 
 template <Fill fill>

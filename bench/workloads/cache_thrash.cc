@@ -1,0 +1,7 @@
+// cache_thrash.cc: threads allocate small blocks at the same time and write them hard: an allocator
+// that gives neighbours to several threads makes them share cache lines (active false sharing).
+#include "support/cache_lines.h"
+
+int main(int argc, char** argv) {
+  return workload::cache_lines_main<workload::FirstBlock::own>("cache_thrash", argc, argv);
+}

@@ -1,0 +1,82 @@
+// mid_large_mt.cc: threads replace blocks of 8, 16 or 32 KiB and a bit at random, each its own.
+//
+// The sizes lie just above powers of two, as buffers with a header do. One byte of each block is
+// written: what an allocator itself touches or clears beyond that shows.
+#include <stdint.h>
+
+#include "support/block.h"
+#include "support/mapped_array.h"
+#include "support/random.h"
+#include "support/report.h"
+#include "support/threads.h"
+
+namespace {
+
+using workload::Fill;
+using workload::MappedArray;
+using workload::Result;
+
+struct Parameters {
+  uint64_t threads;
+  uint64_t iters;
+  uint64_t ws;
+  uint64_t seed;
+};
+
+constexpr size_t smallest = 8 << 10;
+constexpr uint64_t doublings = 3;
+constexpr uint64_t most_extra = 2048;
+
+struct Slot {
+  void* block;
+  size_t bytes;
+};
+
+template <Fill fill>
+void replace_at_random(const Parameters& p, unsigned index) {
+  workload::Random random(p.seed, index);
+  MappedArray<Slot> slots(p.ws);
+  const auto mark = [&](size_t i) { return workload::mark_of(i + index, slots[i].bytes); };
+  const auto release = [&](size_t i) {
+    workload::check_marked<fill>(slots[i].block, slots[i].bytes, mark(i));
+    free(slots[i].block);
+    slots[i].block = nullptr;
+  };
+  for (uint64_t step = 0; step < p.iters; ++step) {
+    const size_t i = random.below(p.ws);
+    if (slots[i].block != nullptr) {
+      release(i);
+    } else {
+      const size_t bytes = (smallest << random.below(doublings)) + random.below(most_extra);
+      slots[i] = {workload::allocate(bytes), bytes};
+      workload::write_marked<fill>(slots[i].block, bytes, mark(i));
+    }
+  }
+  for (size_t i = 0; i < p.ws; ++i) {
+    if (slots[i].block != nullptr) release(i);
+  }
+}
+
+template <Fill fill>
+Result run(const Parameters& p) {
+  auto body = [&](unsigned index) { replace_at_random<fill>(p, index); };
+  Result result;
+  result.seconds = workload::run_threads(static_cast<unsigned>(p.threads), body);
+  result.operations = p.threads * p.iters;
+  return result;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  workload::Arguments arguments("mid_large_mt", argc, argv);
+  workload::Report report(arguments);
+  Parameters p = {};
+  p.threads = arguments.number("threads", 2, 1, workload::max_threads);
+  p.iters = arguments.number("iters", 5'000'000, 1, 1ull << 40);
+  p.ws = arguments.number("ws", 400, 1, 1u << 28);
+  p.seed = arguments.number("seed", 1, 0, ~0ull);
+  arguments.expect_all_used();
+  report.print(report.verify() ? run<Fill::whole>(p) : run<Fill::first>(p));
+  return 0;
+}

@@ -1,0 +1,81 @@
+// cache_lines.h: the common body of cache_scratch and cache_thrash: threads that write small blocks
+// hard, so that blocks of several threads on one cache line cost a multiple.
+//
+// After Hoard's programs of these names (Berger et al., ASPLOS 2000): each byte of a block is read
+// and written `reps` times. Here each time adds one, so that a block that two threads hold at once
+// ends with a wrong sum, which is corruption.
+#pragma once
+
+#include <stdint.h>
+
+#include "support/block.h"
+#include "support/mapped_array.h"
+#include "support/report.h"
+#include "support/threads.h"
+
+namespace workload {
+
+struct CacheLines {
+  uint64_t threads;
+  uint64_t iters;
+  size_t size;
+  uint64_t reps;
+};
+
+// Whose lines the first block of a thread lies on: its own, or main's, which allocated it.
+enum class FirstBlock { own, from_main };
+
+inline void write_hard(void* block, const CacheLines& p, uint8_t mark) {
+  auto* const byte = static_cast<volatile uint8_t*>(block);
+  const auto sum = static_cast<uint8_t>(mark + p.reps);
+  for (size_t i = 0; i < p.size; ++i) byte[i] = static_cast<uint8_t>(mark + i);
+  for (uint64_t rep = 0; rep < p.reps; ++rep) {
+    for (size_t i = 0; i < p.size; ++i) byte[i] = static_cast<uint8_t>(byte[i] + 1);
+  }
+  for (size_t i = 0; i < p.size; ++i) {
+    if (byte[i] != static_cast<uint8_t>(sum + i)) [[unlikely]]
+      report_corruption(block, p.size);
+  }
+}
+
+template <FirstBlock first>
+Result run_cache_lines(const CacheLines& p) {
+  MappedArray<void*> blocks(p.threads);
+  if constexpr (first == FirstBlock::from_main) {
+    for (size_t i = 0; i < p.threads; ++i) blocks[i] = allocate(p.size);
+  }
+  auto body = [&](unsigned index) {
+    if constexpr (first == FirstBlock::from_main) free(blocks[index]);
+    for (uint64_t i = 0; i < p.iters; ++i) {
+      void* const block = allocate(p.size);
+      write_hard(block, p, mark_of(index, p.size));
+      free(block);
+    }
+  };
+  Result result;
+  result.seconds = run_threads(static_cast<unsigned>(p.threads), body);
+  result.operations = 2 * p.threads * p.iters;
+  if (first == FirstBlock::from_main) {
+    result.operations += p.threads;
+    result.frees = p.threads * (p.iters + 1);
+    result.remote_frees = p.threads;
+    result.has_remote_share = true;
+  }
+  return result;
+}
+
+template <FirstBlock first>
+int cache_lines_main(const char* program, int argc, char** argv) {
+  Arguments arguments(program, argc, argv);
+  Report report(arguments);
+  CacheLines p = {};
+  p.threads = arguments.number("threads", 2, 1, max_threads);
+  p.iters = arguments.number("iters", 2'000, 1, 1ull << 40);
+  p.size = arguments.number("size", 8, 1, 1u << 20);
+  p.reps = arguments.number("reps", 20'000, 1, 1u << 30);
+  arguments.expect_all_used();
+  report.print(run_cache_lines<first>(p));
+  return 0;
+}
+
+}  // namespace workload
