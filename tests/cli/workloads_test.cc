@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "command_line.h"
 
@@ -113,6 +114,8 @@ INSTANTIATE_TEST_SUITE_P(
         Workload{"producer_consumer", "pairs=2 iters=50k", false},
         Workload{"random_mixed", "iters=200k", true},
         Workload{"realloc_growth", "cycles=1 count=500", true},
+        Workload{"server_day", "load=1Mi spike=8Mi busy_ms=20 idle_ms=20", false,
+                 "busy_ms=200 idle_ms=1"},
         Workload{"stress_phases", "scale=10 phases=3", false},
         Workload{"thread_churn", "iters=200", false}, Workload{"tiny_hot", "cycles=1k", true}),
     [](const auto& parameter) { return parameter.param.name; });
@@ -137,6 +140,19 @@ TEST(MtRemote, ReportsTheRemoteShareItReallyHad) {
   const nlohmann::json full = line("iters=100k remote=90 ring=1");
   EXPECT_GT(full["fallback_share"], 0.0);
   EXPECT_NEAR(full.value("fallback_share", 0.0) + full.value("remote_share", 0.0), 0.9, 0.02);
+}
+
+TEST(ServerDay, ReportsTheMemoryOfEachPhase) {
+  const auto line = nlohmann::json::parse(
+      run_shell("LD_PRELOAD=" + hakmem_library() + " " + workload_path("server_day") +
+                " load=4Mi spike=64Mi spikes=2 busy_ms=200 idle_ms=50")
+          .output);
+  std::vector<std::string> names;
+  for (const auto& phase : line["phases"]) names.push_back(phase["name"]);
+  EXPECT_EQ(names, (std::vector<std::string>{"load", "idle", "spike", "idle", "spike", "idle"}));
+  EXPECT_GE(line["phases"][2]["rss_bytes"], 64 << 20);
+  EXPECT_LE(line["phases"][2]["rss_bytes"], line["peak_rss_bytes"]);
+  EXPECT_LE(line["phases"][0]["rss_bytes"], 32 << 20);
 }
 
 TEST(After, IsReportedOnRequest) {

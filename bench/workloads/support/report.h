@@ -17,18 +17,6 @@
 
 namespace workload {
 
-struct Result {
-  uint64_t operations = 0;  // calls of malloc and free
-  double seconds = 0;       // of the timed part; a --verify run has no time
-  // Blocks freed by a thread that did not allocate them; not reported where it makes no sense.
-  bool has_remote_share = false;
-  uint64_t frees = 0;
-  uint64_t remote_frees = 0;
-  // Blocks meant for another thread that were freed at home because its ring was full.
-  bool has_fallback_share = false;
-  uint64_t fallback_frees = 0;
-};
-
 // Returns a field of /proc/self/status in bytes, or 0 where /proc is absent.
 inline uint64_t status_bytes(const char* field) {
   char text[4096];
@@ -43,6 +31,31 @@ inline uint64_t status_bytes(const char* field) {
   if (line == nullptr || sscanf(line + strlen(field), ": %llu", &kib) != 1) return 0;
   return kib * 1024;
 }
+
+struct Result {
+  uint64_t operations = 0;  // calls of malloc and free
+  double seconds = 0;       // of the timed part; a --verify run has no time
+  // Blocks freed by a thread that did not allocate them; not reported where it makes no sense.
+  bool has_remote_share = false;
+  uint64_t frees = 0;
+  uint64_t remote_frees = 0;
+  // Blocks meant for another thread that were freed at home because its ring was full.
+  bool has_fallback_share = false;
+  uint64_t fallback_frees = 0;
+  // Resident memory at the end of each phase, of workloads that have phases.
+  static constexpr int max_phases = 64;
+  struct Phase {
+    const char* name;
+    uint64_t rss_bytes;
+  };
+  Phase phases[max_phases] = {};
+  int phase_count = 0;
+
+  // Notes the resident memory of this moment.
+  void add_phase(const char* name) {
+    if (phase_count < max_phases) phases[phase_count++] = {name, status_bytes("VmRSS")};
+  }
+};
 
 class Report {
  public:
@@ -74,6 +87,7 @@ class Report {
     }
     if (result.has_remote_share) add_share("remote_share", result.remote_frees, result.frees);
     if (result.has_fallback_share) add_share("fallback_share", result.fallback_frees, result.frees);
+    if (result.phase_count != 0) add_phases(result);
     add_number("start_rss_bytes", start_rss_bytes_);
     add_number("peak_rss_bytes", peak_rss_bytes);
     if (after_) {
@@ -106,6 +120,15 @@ class Report {
   void add_share(const char* name, uint64_t part, uint64_t whole) {
     const double share = whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
     add(",\"%s\":%.6f", name, share);
+  }
+
+  void add_phases(const Result& result) {
+    add(",\"phases\":[");
+    for (int i = 0; i < result.phase_count; ++i) {
+      add("%s{\"name\":\"%s\",\"rss_bytes\":%llu}", i == 0 ? "" : ",", result.phases[i].name,
+          static_cast<unsigned long long>(result.phases[i].rss_bytes));
+    }
+    add("]");
   }
 
   void add_escaped(const char* text) {
