@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <fstream>
+#include <initializer_list>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "commands.h"
 #include "compare/calibration.h"
+#include "compare/interrupt.h"
 #include "compare/presets.h"
 #include "compare/result_json.h"
 #include "compare/rounds.h"
@@ -26,7 +29,9 @@ struct CompareOptions {
   std::string preset;
   std::string base;
   std::string json;
+  std::string own;
   int rounds = 7;
+  int most_rounds = 0;
   double timeout = 120;
   double budget = 0;
   double seconds = 0;
@@ -62,23 +67,26 @@ std::vector<Allocator> chosen_allocators(const CompareOptions& options) {
   return allocators;
 }
 
-// Returns the place of the allocator called `name`, or of the first of our defaults.
-std::size_t chosen_base(const std::string& name, const std::vector<Allocator>& allocators) {
-  const auto place_of = [&allocators](const std::string& wanted) {
-    const auto found = std::find_if(allocators.begin(), allocators.end(),
-                                    [&wanted](const Allocator& a) { return a.name == wanted; });
-    return static_cast<std::size_t>(found - allocators.begin());
+// Returns the place of the allocator that `option` calls `name`, or without a name of the first of
+// `usual` that is compared.
+std::optional<std::size_t> chosen_place(const char* option, const std::string& name,
+                                        std::initializer_list<const char*> usual,
+                                        const std::vector<Allocator>& allocators) {
+  const auto place_of = [&allocators](const std::string& wanted) -> std::optional<std::size_t> {
+    for (std::size_t i = 0; i < allocators.size(); ++i) {
+      if (allocators[i].name == wanted) return i;
+    }
+    return std::nullopt;
   };
   if (!name.empty()) {
-    const std::size_t place = place_of(name);
-    if (place == allocators.size()) throw UserError("compare: --base " + name + ": not compared");
+    const auto place = place_of(name);
+    if (!place) throw UserError(fmt::format("compare: {} {}: not compared", option, name));
     return place;
   }
-  for (const char* const usual : {"mimalloc", "libc"}) {
-    const std::size_t place = place_of(usual);
-    if (place < allocators.size()) return place;
+  for (const char* const candidate : usual) {
+    if (const auto place = place_of(candidate)) return place;
   }
-  return 0;
+  return std::nullopt;
 }
 
 void write_json(const std::string& path, const nlohmann::ordered_json& result) {
@@ -93,8 +101,15 @@ int compare(const CompareOptions& options, const Program& program) {
   Plan plan;
   plan.subjects = chosen_subjects(options, program);
   plan.allocators = chosen_allocators(options);
-  plan.base = chosen_base(options.base, plan.allocators);
+  plan.base =
+      chosen_place("--base", options.base, {"mimalloc", "libc"}, plan.allocators).value_or(0);
+  plan.own = chosen_place("--own", options.own, {"hakmem"}, plan.allocators);
+  if (options.most_rounds > options.rounds && (!plan.own || plan.allocators.size() < 2)) {
+    throw UserError(
+        "compare: --most-rounds: nothing to decide; compare hakmem, or --own, with others");
+  }
   plan.rounds = options.rounds;
+  plan.most_rounds = options.most_rounds;
   plan.timeout_seconds = options.timeout;
   plan.budget_seconds = options.budget;
   if (!options.json.empty() && !std::ofstream(options.json)) {
@@ -107,6 +122,7 @@ int compare(const CompareOptions& options, const Program& program) {
   const Summary summary = summarise(plan, samples);
   fmt::print("{}", result_table(plan, summary));
   if (!options.json.empty()) write_json(options.json, result_json(plan, samples, summary));
+  if (const int signal = interrupted(); signal != 0) return 128 + signal;
   return summary.failures == 0 ? 0 : exit_failed_samples;
 }
 
@@ -126,7 +142,15 @@ void add_compare_command(CLI::App& app, const Program& program, int& status) {
                       "that are installed)");
   command->add_option("--base", options->base,
                       "The allocator that ratios relate to (default: mimalloc, else libc)");
+  command->add_option(
+      "--own", options->own,
+      "The allocator that is held against the best of the others (default: hakmem)");
   command->add_option("--rounds", options->rounds, "Counted rounds, after one to warm up")
+      ->check(CLI::Range(1, 1000));
+  command
+      ->add_option("--most-rounds", options->most_rounds,
+                   "Rounds up to which rows go on while they are undecided: while the ratio to the "
+                   "best other is known to no better than 1.5 % (3 % with more threads than cores)")
       ->check(CLI::Range(1, 1000));
   command
       ->add_option("--seconds", options->seconds,

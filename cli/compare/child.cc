@@ -15,6 +15,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "compare/interrupt.h"
 #include "launch/preload.h"
 #include "user_error.h"
 
@@ -76,6 +77,7 @@ std::string content_of(const FileDescriptor& file) {
 [[noreturn]] void become(const std::vector<char*>& arguments, const std::vector<char*>& environment,
                          int output, int errors, int failure, pid_t parent) {
   ::setpgid(0, 0);
+  ::sigprocmask(SIG_SETMASK, &mask_for_children(), nullptr);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int input = ::open("/dev/null", O_RDONLY);
   if (::getppid() == parent && input >= 0 && ::dup2(input, STDIN_FILENO) >= 0 &&
@@ -143,13 +145,13 @@ bool Child::wait(double seconds) {
     limit.tv_sec = static_cast<time_t>(whole);
     limit.tv_nsec = left > 0 ? static_cast<long>((left - whole) * 1e9) : 0;
     pollfd end = {handle_.get(), POLLIN, 0};
-    const int count = ::ppoll(&end, 1, &limit, nullptr);
+    const int count = ::ppoll(&end, 1, &limit, &mask_for_children());
     if (count > 0) {
       ending_.seconds = age();
       collect();
       return true;
     }
-    if (count == 0) return false;
+    if (count == 0 || (errno == EINTR && interrupted() != 0)) return false;
     if (errno != EINTR) throw UserError(std::string("poll: ") + std::strerror(errno));
   }
 }

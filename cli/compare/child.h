@@ -39,7 +39,7 @@ class Child {
 
   [[nodiscard]] pid_t pid() const { return pid_; }
 
-  // Waits at most `seconds`. Returns whether the child has ended.
+  // Waits at most `seconds`, less if we are interrupted. Returns whether the child has ended.
   bool wait(double seconds);
   // Precondition: wait() returned true.
   [[nodiscard]] const Ending& ending() const { return ending_; }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "compare/interrupt.h"
 #include "compare/machine.h"
 #include "hakmem.h"
 
@@ -66,6 +67,7 @@ Json result_json(const Plan& plan, const std::vector<Sample>& samples, const Sum
       {"base", plan.allocators[plan.base].name},
       {"rounds", summary.rounds},
       {"failures", summary.failures},
+      {"interrupted", interrupted() != 0},
   };
   for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
     const Allocator& allocator = plan.allocators[i];
@@ -81,6 +83,12 @@ Json result_json(const Plan& plan, const std::vector<Sample>& samples, const Sum
     Json row = {{"name", plan.subjects[subject].name}, {"command", plan.subjects[subject].command}};
     for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
       row["cells"].push_back(cell_json(plan, i, summary.cells[subject][i]));
+    }
+    if (const auto& best = summary.against_best[subject]) {
+      row["against_best"] = ratio_json(best->cost);
+      row["against_best"]["peer"] = plan.allocators[best->peer].name;
+      row["against_best"]["limit"] = best->limit;
+      row["against_best"]["decided"] = best->decided();
     }
     for (const Sample& sample : samples) {
       if (sample.subject == subject) row["samples"].push_back(sample_json(plan, sample));

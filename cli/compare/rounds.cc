@@ -7,17 +7,22 @@
 #include <numeric>
 
 #include "compare/child.h"
+#include "compare/interrupt.h"
 #include "compare/measure.h"
 #include "compare/progress.h"
+#include "compare/summary.h"
 
 namespace hakmem::cli {
 
 namespace {
 
-void run_round(const Plan& plan, int round, Progress& progress, std::vector<Sample>& samples) {
-  const std::string name =
-      round == 0 ? "warm-up" : fmt::format("round {} of {}", round, plan.rounds);
-  for (std::size_t subject = 0; subject < plan.subjects.size(); ++subject) {
+void run_round(const Plan& plan, int round, const std::vector<std::size_t>& subjects,
+               Progress& progress, std::vector<Sample>& samples) {
+  const std::string name = round == 0
+                               ? "warm-up"
+                               : fmt::format("round {} of {}", round,
+                                             round <= plan.rounds ? plan.rounds : plan.most_rounds);
+  for (const std::size_t subject : subjects) {
     for (const std::size_t allocator : rotation(plan.allocators.size(), round)) {
       progress.show(fmt::format("{}: {}", name, plan.subjects[subject].name),
                     plan.allocators[allocator].name);
@@ -26,6 +31,10 @@ void run_round(const Plan& plan, int round, Progress& progress, std::vector<Samp
       sample.subject = subject;
       sample.allocator = allocator;
       sample.round = round;
+      if (interrupted() != 0) {
+        progress.note(fmt::format("interrupted in {}: what follows was measured before", name));
+        return;
+      }
       if (sample.verdict != Verdict::ok) {
         progress.note(fmt::format("{}: {} under {}: {}: {}", name, plan.subjects[subject].name,
                                   plan.allocators[allocator].name, verdict_name(sample.verdict),
@@ -49,16 +58,22 @@ std::vector<std::size_t> rotation(std::size_t count, int round) {
 std::vector<Sample> run_rounds(const Plan& plan) {
   std::vector<Sample> samples;
   Progress progress;
+  const InterruptGuard guard;
   const double start = now_seconds();
   double longest_round = 0;
-  for (int round = 0; round <= plan.rounds; ++round) {
+  std::vector<std::size_t> subjects(plan.subjects.size());
+  std::iota(subjects.begin(), subjects.end(), std::size_t{0});
+  for (int round = 0; round <= std::max(plan.rounds, plan.most_rounds); ++round) {
+    if (round > plan.rounds) subjects = undecided_subjects(plan, samples);
+    if (subjects.empty()) break;
     const double round_start = now_seconds();
     const double expected_end = round_start - start + longest_round;
     if (round > 1 && plan.budget_seconds > 0 && expected_end > plan.budget_seconds) {
       progress.note(fmt::format("stopping after {} rounds: the time is used up", round - 1));
       break;
     }
-    run_round(plan, round, progress, samples);
+    run_round(plan, round, subjects, progress, samples);
+    if (interrupted() != 0) break;
     longest_round = std::max(longest_round, now_seconds() - round_start);
   }
   return samples;

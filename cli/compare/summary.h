@@ -37,13 +37,28 @@ struct Cell {
   double median_after_bytes = 0;
 };
 
+// The plan's own allocator against the best of the others. Which that is was chosen by the medians
+// of odd rounds, the ratio is that of even ones: who wins by luck does not win twice.
+struct AgainstBest {
+  std::size_t peer = 0;
+  Ratio cost;
+  double limit = 0;  // the uncertainty up to which a ratio counts
+
+  [[nodiscard]] bool decided() const { return cost.uncertainty() <= limit; }
+};
+
 struct Summary {
-  std::vector<std::vector<Cell>> cells;  // [subject][allocator]
+  std::vector<std::vector<Cell>> cells;                  // [subject][allocator]
+  std::vector<std::optional<AgainstBest>> against_best;  // [subject]; nothing with few rounds
   int rounds = 0;
   std::size_t failures = 0;
 };
 
 Summary summarise(const Plan& plan, const std::vector<Sample>& samples);
+
+// Returns the subjects whose ratio to the best peer is too uncertain to count, or has too few
+// rounds to be known. None if the plan has no own allocator; rows that failed are not among them.
+std::vector<std::size_t> undecided_subjects(const Plan& plan, const std::vector<Sample>& samples);
 
 // Returns the geometric mean over all subjects that have the figure, or nothing if one of those
 // lacks it under this allocator.

@@ -82,6 +82,27 @@ std::string block_text(const Plan& plan, const Summary& summary, const Block& bl
   return text;
 }
 
+std::string against_best_text(const Plan& plan, const Summary& summary) {
+  const std::size_t width = name_width(plan);
+  std::string rows;
+  for (std::size_t subject = 0; subject < plan.subjects.size(); ++subject) {
+    const std::optional<AgainstBest>& best = summary.against_best[subject];
+    if (!best) continue;
+    rows += fmt::format("{:<{}}{:>{}}{:>{}}{}\n", plan.subjects[subject].name, width,
+                        plan.allocators[best->peer].name, cell_width,
+                        fmt::format("{:.3f} ±{:.3f}", best->cost.median, best->cost.uncertainty()),
+                        cell_width, best->decided() ? "" : "  undecided");
+  }
+  if (rows.empty()) return "";
+  if (std::any_of(summary.against_best.begin(), summary.against_best.end(),
+                  [](const auto& best) { return best && !best->decided(); })) {
+    rows += "undecided: uncertain by more than 1.5 % (3 % with more threads than cores)\n";
+  }
+  return fmt::format(
+      "{} against the best other (chosen on odd rounds, measured on even ones)\n{}\n",
+      plan.allocators[*plan.own].name, rows);
+}
+
 std::string failures_text(const Plan& plan, const Summary& summary) {
   std::string text;
   for (std::size_t subject = 0; subject < plan.subjects.size(); ++subject) {
@@ -107,11 +128,13 @@ std::string result_table(const Plan& plan, const Summary& summary) {
       {"Peak RSS", &Cell::peak, peak_text},
       {"RSS when all was freed", &Cell::after, after_text},
   };
+  if (summary.rounds == 0) return failures_text(plan, summary) + "No round was counted.\n";
   std::string text;
   for (const Block& block : blocks) {
     if (block.figure == &Cell::after && !has_figure(summary, block.figure)) continue;
     text += block_text(plan, summary, block) + "\n";
   }
+  text += against_best_text(plan, summary);
   text += failures_text(plan, summary);
   text += fmt::format(
       "Medians over {} round{} of same-round ratios, ± half of the 95 % bootstrap interval.\n",

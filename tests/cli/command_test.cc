@@ -48,6 +48,9 @@ TEST(Command, RefusesWrongCommandLines) {
       {"compare --allocator nosuch -- true", 2, "unknown allocator"},
       {"compare --allocator libc --allocator libc -- true", 2, "two allocators"},
       {"compare --allocator libc --base jemalloc -- true", 2, "not compared"},
+      {"compare --allocator libc --own jemalloc -- true", 2, "--own jemalloc: not compared"},
+      {"compare --allocator libc --most-rounds 9 -- true", 2, "nothing to decide"},
+      {"compare --allocator libc --most-rounds 0 -- true", 2, "most-rounds"},
       {"compare --allocator libc --json /no/such/folder/x -- true", 2, "cannot write"},
       {"compare --allocator libc -- no-such-program-here", 127, "no such program"},
       {std::string("compare --allocator libc -- ") + HAKMEM_STATIC_PROGRAM, 126, "statically"},
@@ -133,6 +136,40 @@ TEST(Compare, PrintsRatiosAndWritesEverySample) {
   ASSERT_EQ(result["rows"].size(), 2U);
   for (const nlohmann::json& row : result["rows"]) EXPECT_EQ(row["samples"].size(), 8U);
   EXPECT_EQ(result["allocators"][1]["path"], std::filesystem::canonical(hakmem_library()).string());
+}
+
+TEST(Compare, GoesOnWhileARowIsUndecided) {
+  const TemporaryFolder folder;
+  const std::string json = folder.path() / "result.json";
+  // As long as the program's number says: no two runs are alike.
+  const Outcome outcome =
+      run_hakmem("compare --allocator libc --allocator hakmem --rounds 2 --most-rounds 9 --json " +
+                 json + " -- /bin/sh -c 'exec sleep 0.0$(($$ % 7 + 1))'");
+  ASSERT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("hakmem against the best other"));
+  EXPECT_THAT(outcome.output, HasSubstr("undecided"));
+  const nlohmann::json result = nlohmann::json::parse(std::ifstream(json));
+  EXPECT_EQ(result["rounds"], 9);
+  EXPECT_EQ(result["rows"][0]["against_best"]["peer"], "libc");
+  EXPECT_EQ(result["rows"][0]["against_best"]["decided"], false);
+}
+
+TEST(Compare, KeepsWhatWasMeasuredWhenInterrupted) {
+  const TemporaryFolder folder;
+  const std::string json = folder.path() / "result.json";
+  // Ends itself in the middle of its second round, by the signal that Ctrl-C sends.
+  const std::string marks = folder.path() / "marks";
+  const Outcome outcome =
+      run_hakmem("compare --allocator libc --rounds 50 --json " + json +
+                 " -- /bin/sh -c 'echo x >> " + marks + "; [ $(wc -l < " + marks +
+                 ") -lt 3 ] || { kill -INT $PPID; sleep 0.1; kill -INT $PPID; sleep 60; }'");
+  EXPECT_EQ(outcome.status, 130) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("interrupted in round 2 of 50"));
+  EXPECT_THAT(outcome.output, HasSubstr("Medians over 1 round "));
+  const nlohmann::json result = nlohmann::json::parse(std::ifstream(json));
+  EXPECT_EQ(result["interrupted"], true);
+  EXPECT_EQ(result["failures"], 0);
+  EXPECT_EQ(result["rows"][0]["samples"].size(), 2U);
 }
 
 TEST(Compare, AFailingAllocatorIsARowAndAnExitStatus) {

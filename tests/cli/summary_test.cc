@@ -100,6 +100,80 @@ TEST(Summary, ARowThatNeverRanIsStillARow) {
   EXPECT_THAT(table, HasSubstr("second                FAILED        FAILED"));
 }
 
+Plan three_allocators() {
+  Plan plan;
+  plan.subjects.resize(2);
+  plan.subjects[0].name = "first";
+  plan.subjects[1].name = "second";
+  plan.allocators = {{"libc", "/libc.so", ""}, {"other", "/other.so", ""}, {"hakmem", "/h.so", ""}};
+  plan.own = 2;
+  return plan;
+}
+
+// Of the others, `other` wins odd rounds by far and loses even ones: luck.
+std::vector<Sample> lucky_samples(const std::string& line) {
+  std::vector<Sample> samples;
+  for (int round = 0; round <= 8; ++round) {
+    const double lucky = round % 2 != 0 ? 0.5 : 1.25;
+    const double noise = 1 + 0.001 * round;
+    const double wild = round % 4 < 2 ? 1 : 1.5;
+    for (std::size_t subject = 0; subject < 2; ++subject) {
+      const double own = subject == 0 ? noise : wild;
+      samples.push_back(sample_of(subject, 0, round, 1));
+      samples.push_back(sample_of(subject, 1, round, lucky));
+      samples.push_back(sample_of(subject, 2, round, own));
+      samples.back().line = line;
+    }
+  }
+  return samples;
+}
+
+TEST(Summary, TheBestPeerIsChosenOnOddRoundsAndMeasuredOnEvenOnes) {
+  const Plan plan = three_allocators();
+  const std::vector<Sample> samples = lucky_samples("");
+  const Summary summary = summarise(plan, samples);
+  const AgainstBest& best = summary.against_best[0].value();
+  EXPECT_EQ(best.peer, 1U);
+  EXPECT_NEAR(best.cost.median, 0.8, 0.01);
+  EXPECT_EQ(best.cost.rounds, 4U);
+  EXPECT_TRUE(best.decided());
+  EXPECT_FALSE(summary.against_best[1]->decided());
+  EXPECT_EQ(undecided_subjects(plan, samples), std::vector<std::size_t>{1});
+  const std::string table = result_table(plan, summary);
+  EXPECT_THAT(table, HasSubstr("hakmem against the best other"));
+  EXPECT_THAT(table, HasSubstr("other  0.804 ±0.002\nsecond"));
+  EXPECT_THAT(table, HasSubstr("other  1.000 ±0.200  undecided\n"));
+  const nlohmann::ordered_json json = result_json(plan, samples, summary);
+  EXPECT_EQ(json["rows"][0]["against_best"]["peer"], "other");
+  EXPECT_EQ(json["rows"][0]["against_best"]["decided"], true);
+}
+
+TEST(Summary, MoreThreadsThanCoresMayBeLessCertain) {
+  const Plan plan = three_allocators();
+  const auto limit = [&](const std::string& line) {
+    return summarise(plan, lucky_samples(line)).against_best[0]->limit;
+  };
+  EXPECT_DOUBLE_EQ(limit(""), 0.015);
+  EXPECT_DOUBLE_EQ(limit(R"({"parameters":{"threads":1}})"), 0.015);
+  EXPECT_DOUBLE_EQ(limit(R"({"parameters":{"threads":100000}})"), 0.03);
+  EXPECT_DOUBLE_EQ(limit(R"({"parameters":{"pairs":100000}})"), 0.03);
+}
+
+TEST(Summary, FewRoundsDecideNothing) {
+  const Plan plan = three_allocators();
+  std::vector<Sample> samples = lucky_samples("");
+  samples.resize(6 * 5);  // rounds 0 to 4
+  EXPECT_FALSE(summarise(plan, samples).against_best[0].has_value());
+  EXPECT_EQ(undecided_subjects(plan, samples), (std::vector<std::size_t>{0, 1}));
+}
+
+TEST(Summary, AFailedRowIsNotUndecided) {
+  const Plan plan = three_allocators();
+  std::vector<Sample> samples = lucky_samples("");
+  samples.back().verdict = Verdict::crashed;
+  EXPECT_TRUE(undecided_subjects(plan, samples).empty());
+}
+
 TEST(Summary, TheJsonNamesMachineAllocatorsAndEverySample) {
   const Plan plan = two_by_two();
   const std::vector<Sample> samples = good_samples();
