@@ -61,7 +61,7 @@ void carve_granule(Page& page) {
   const auto granule = static_cast<unsigned>(std::countr_zero(page.uncarved));
   page.uncarved &= page.uncarved - 1;
   const Range range = blocks_in_granule(page.size_class(), granule);
-  region::BlockBits& bits = page.ref().block_bits();
+  const region::BlockBits bits = page.ref().block_bits();
   for_each_word(range, [&](std::uint32_t word, std::uint64_t mask) { bits[word] |= mask; });
   page.free = static_cast<std::uint16_t>(page.free + (range.end - range.first));
   page.first_word =
@@ -90,8 +90,9 @@ Page& set_up(region::PageRef first, ClassId class_id) {
   page.class_id = class_id;
   page.start = first.address();
   page.arena = first.arena;
-  region::BlockBits& bits = first.block_bits();
-  std::fill_n(bits, divide_up(size_class.capacity, 64), 0);
+  const region::BlockBits bits = first.block_bits();
+  const auto words = static_cast<std::uint32_t>(divide_up(size_class.capacity, 64));
+  for (std::uint32_t word = 0; word < words; ++word) bits[word] = 0;
   const unsigned granules = granule_count(size_class);
   page.uncarved = low_bits64(granules);
   // A granule in which no block starts has nothing to carve.
@@ -103,7 +104,7 @@ Page& set_up(region::PageRef first, ClassId class_id) {
 }
 
 void take_blocks(Page& page, std::uint32_t wanted, BlockList& list) {
-  region::BlockBits& bits = page.ref().block_bits();
+  const region::BlockBits bits = page.ref().block_bits();
   const std::size_t block_bytes = page.size_class().block_bytes;
   std::uint32_t taken = 0;
   while (taken < wanted && !page.exhausted()) {
@@ -165,7 +166,7 @@ std::size_t sweep(Page& page) {
     if (!before_free) empty &= ~(std::uint64_t{1} << granule);
   }
 
-  region::BlockBits& bits = page.ref().block_bits();
+  const region::BlockBits bits = page.ref().block_bits();
   std::size_t swept_bytes = 0;
   for (std::uint64_t rest = empty; rest != 0;) {
     const auto first = static_cast<unsigned>(std::countr_zero(rest));

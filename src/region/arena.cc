@@ -30,7 +30,7 @@ std::size_t slot_table_bytes(std::size_t segments) {
   return align_up(segments * segment_pages * sizeof(PageSlot), os::os_page_bytes);
 }
 std::size_t bit_table_bytes(std::size_t segments) {
-  return segments * segment_pages * sizeof(BlockBits);
+  return segments * BlockBits::segment_words * sizeof(std::uint64_t);
 }
 std::size_t open_bytes(std::size_t segments) {
   return align_up(divide_up(segments, 64) * sizeof(std::uint64_t), os::os_page_bytes);
@@ -89,7 +89,7 @@ bool Arena::reserve_tables() {
       os::commit(os::Site::segment_table_commit, states, open)) {
     tags_ = static_cast<PageTag*>(tags);
     slots_ = static_cast<PageSlot*>(slots);
-    bits_ = static_cast<BlockBits*>(bits);
+    bits_ = static_cast<std::uint64_t*>(bits);
     open_ = static_cast<Atomic<std::uint64_t>*>(states);
     segments_ = reinterpret_cast<Segment*>(static_cast<std::byte*>(states) + open);
     return true;

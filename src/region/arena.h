@@ -25,8 +25,28 @@ struct alignas(64) PageSlot {
   std::byte bytes[64];
 };
 
-// A bit for each block a page can have: which of them are free.
-using BlockBits = std::uint64_t[page_bytes / (std::size_t{1} << 4) / 64];
+// A bit for each block a page can have: which of them are free. The rows of a segment's pages are
+// interleaved by cache lines: the first line of each, then the second of each, and so on. A page of
+// large blocks needs only the first bits of its row, and a segment full of those touches one OS
+// page here instead of four.
+class BlockBits {
+ public:
+  static constexpr unsigned words = page_bytes / (std::size_t{1} << 4) / 64;
+  static constexpr unsigned line_words = 64 / sizeof(std::uint64_t);
+  static constexpr std::size_t segment_words = std::size_t{segment_pages} * words;
+
+  // The row of page `index` in a table of segments.
+  BlockBits(std::uint64_t* table, std::uint32_t index)
+      : first_line_(table + index / segment_pages * segment_words +
+                    index % segment_pages * line_words) {}
+
+  std::uint64_t& operator[](std::uint32_t word) const {
+    return first_line_[word / line_words * (segment_pages * line_words) + word % line_words];
+  }
+
+ private:
+  std::uint64_t* first_line_;
+};
 
 struct Segment {
   Atomic<std::uint32_t> used;    // bit set: the page is taken. Takers acquire, givers release.
@@ -81,7 +101,11 @@ class Arena {
   [[nodiscard]] PageTag& tag(std::uint32_t index) const { return tags_[index]; }
   [[nodiscard]] const PageTag* tags() const { return tags_; }
   [[nodiscard]] PageSlot& slot(std::uint32_t index) const { return slots_[index]; }
-  [[nodiscard]] BlockBits& block_bits(std::uint32_t index) const { return bits_[index]; }
+  [[nodiscard]] BlockBits block_bits(std::uint32_t index) const { return {bits_, index}; }
+  // The rows of a segment's pages: BlockBits::segment_words words.
+  [[nodiscard]] std::uint64_t* segment_bits(std::uint32_t segment) const {
+    return bits_ + segment * BlockBits::segment_words;
+  }
   [[nodiscard]] Segment& segment(std::uint32_t index) const { return segments_[index]; }
 
   // The segments that may have a free page, a bit each. Set after a give, cleared by a taker that
@@ -108,7 +132,7 @@ class Arena {
   std::size_t bytes_ = 0;
   PageTag* tags_ = nullptr;
   PageSlot* slots_ = nullptr;
-  BlockBits* bits_ = nullptr;
+  std::uint64_t* bits_ = nullptr;
   Segment* segments_ = nullptr;
   Atomic<std::uint64_t>* open_ = nullptr;
   Atomic<std::uint32_t> frontier_;  // segments writable; grow() releases, everybody acquires
@@ -126,7 +150,7 @@ struct PageRef {
   [[nodiscard]] std::byte* address() const { return arena->page_address(index); }
   [[nodiscard]] PageTag& tag() const { return arena->tag(index); }
   [[nodiscard]] PageSlot& slot() const { return arena->slot(index); }
-  [[nodiscard]] BlockBits& block_bits() const { return arena->block_bits(index); }
+  [[nodiscard]] BlockBits block_bits() const { return arena->block_bits(index); }
   [[nodiscard]] PageRef operator+(std::uint32_t pages) const { return {arena, index + pages}; }
 };
 

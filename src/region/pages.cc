@@ -205,8 +205,8 @@ std::size_t purge_segment(Arena& arena, std::uint32_t index, std::size_t& refuse
     rest &= ~mask;
   }
   if (claim == ~std::uint32_t{0}) {
-    os::purge(os::Site::bit_table_purge, arena.block_bits(index * segment_pages),
-              segment_pages * sizeof(BlockBits));
+    os::purge(os::Site::bit_table_purge, arena.segment_bits(index),
+              BlockBits::segment_words * sizeof(std::uint64_t));
   }
   const auto count = static_cast<std::uint32_t>(std::popcount(cleaned));
   end_claim(arena, index, claim, cleaned);

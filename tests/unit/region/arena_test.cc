@@ -136,6 +136,38 @@ TEST_F(ArenaTest, is_writable_below_the_frontier_with_its_tables) {
   EXPECT_EQ(arena.open_word(0).load_relaxed(), (std::uint64_t{1} << 33) - 1);
 }
 
+TEST_F(ArenaTest, each_page_has_a_row_of_bits_of_its_own) {
+  ASSERT_TRUE(arena.reserve(8 * mib));
+  ASSERT_TRUE(arena.grow(2));
+  const std::uint32_t pages = 2 * segment_pages;
+  for (std::uint32_t page = 0; page < pages; ++page) {
+    for (std::uint32_t word = 0; word < BlockBits::words; ++word) {
+      std::uint64_t& bits = arena.block_bits(page)[word];
+      ASSERT_EQ(bits, 0U) << page << ' ' << word;
+      bits = page * BlockBits::words + word + 1;
+    }
+  }
+  for (std::uint32_t page = 0; page < pages; ++page) {
+    for (std::uint32_t word = 0; word < BlockBits::words; ++word) {
+      ASSERT_EQ(arena.block_bits(page)[word], page * BlockBits::words + word + 1);
+    }
+  }
+  EXPECT_EQ(&arena.block_bits(segment_pages)[0], arena.segment_bits(1));
+}
+
+// 1,024 blocks of 64 bytes: sixteen words, two cache lines.
+TEST_F(ArenaTest, pages_of_larger_blocks_share_an_os_page_of_bits_with_their_segment) {
+  ASSERT_TRUE(arena.reserve(8 * mib));
+  ASSERT_TRUE(arena.grow(2));
+  const auto os_page_of = [&](std::uint32_t page, std::uint32_t word) {
+    return address_of(&arena.block_bits(page)[word]) / os::os_page_bytes;
+  };
+  for (std::uint32_t page = 0; page < segment_pages; ++page) {
+    EXPECT_EQ(os_page_of(page, 15), os_page_of(0, 0)) << page;
+    EXPECT_NE(os_page_of(page, 16), os_page_of(0, 0)) << page;
+  }
+}
+
 TEST_F(ArenaTest, commits_each_byte_once) {
   ASSERT_TRUE(arena.reserve(256 * mib));
   while (arena.grow(1)) {
