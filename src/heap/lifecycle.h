@@ -27,6 +27,8 @@ struct Lifecycle {
 
   // For threads without a heap of their own: one heap for all of them, behind a lock.
   static void* allocate_shared(std::size_t bytes);
+  // That heap lets go of what it keeps.
+  static void scavenge_shared();
   // Pages of its own for one block: when even that heap is not to be had, or this thread holds it.
   static void* allocate_without_heap(std::size_t bytes);
   static void free_without_heap(void* pointer);

@@ -61,6 +61,13 @@ void* Lifecycle<Config>::allocate_shared(std::size_t bytes) {
   return Heap::around(*shared_store).allocate(bytes);
 }
 
+template <HeapConfig Config>
+void Lifecycle<Config>::scavenge_shared() {
+  if (shared_lock.held_by_me()) return;
+  const os::LockGuard guard(shared_lock);
+  if (shared_store != nullptr) Heap::around(*shared_store).scavenge();
+}
+
 // Whole pages need no heap.
 template <HeapConfig Config>
 void* Lifecycle<Config>::allocate_without_heap(std::size_t bytes) {

@@ -100,6 +100,7 @@ std::size_t usable_size(const void* block) {
 bool trim(std::size_t keep_bytes) {
   if (!heap::start_up()) return false;
   if (Lifecycle::current->is_live()) Lifecycle::current->scavenge();
+  Lifecycle::scavenge_shared();
   heap::ask_all_to_trim();
   std::size_t returned = heap::sweep_all_heaps();
   const std::size_t dirty = region::gauge.dirty_pages();
