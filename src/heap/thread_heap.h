@@ -185,6 +185,7 @@ class ThreadHeap {
   void flush_list(page::Block* first, std::uint32_t count);
   void flush_blocks(page::ClassId id, page::Block* first, std::uint32_t count);
   void flush_class(page::ClassId id);
+  void flush_classes();
   // The only way to the RemoteFree policy's send.
   void send_home(region::OwnerKey owner, page::Block* block, std::size_t bytes) {
     remote_.send(owner, block, bytes);
@@ -202,6 +203,8 @@ class ThreadHeap {
 
   void free_at(region::PageRef ref, void* pointer, const void* caller);
   [[nodiscard]] void* allocate_large(std::size_t bytes, std::size_t alignment, bool zeroed);
+  [[nodiscard, gnu::noinline]] void* resize_large(void* pointer, std::size_t old_bytes,
+                                                  std::size_t bytes);
   [[nodiscard]] std::uint32_t length_of(const Bin& bin) const;
   bool has_key();
 

@@ -272,9 +272,7 @@ template <HeapConfig Config>
 void ThreadHeap<Config>::let_go_in_run() {
   run_mark_ = run_bytes_ * 2;
   in_run_ = true;
-  for (unsigned id = 0; id < page::class_count; ++id) {
-    flush_class(static_cast<page::ClassId>(id));
-  }
+  flush_classes();
   remote_.flush();
 }
 
@@ -346,7 +344,7 @@ void ThreadHeap<Config>::make_way_for_large(std::size_t bytes) {
   risen_by_ += std::min(pages, after - highest);
   if (risen_by_ < std::max(highest / detail::rise_share, detail::least_rise)) return;
   risen_by_ = 0;
-  for (unsigned id = 0; id < page::class_count; ++id) flush_class(static_cast<page::ClassId>(id));
+  flush_classes();
   store_.sweep();
 }
 
@@ -534,6 +532,11 @@ void ThreadHeap<Config>::flush_class(page::ClassId id) {
     const Batch batch = take_batch(id);
     flush_blocks(id, batch.first(), batch.count());
   }
+}
+
+template <HeapConfig Config>
+void ThreadHeap<Config>::flush_classes() {
+  for (unsigned id = 0; id < page::class_count; ++id) flush_class(static_cast<page::ClassId>(id));
 }
 
 template <HeapConfig Config>
@@ -787,7 +790,7 @@ void ThreadHeap<Config>::scavenge() {
 template <HeapConfig Config>
 void ThreadHeap<Config>::leave() {
   drain_inbox();
-  for (unsigned id = 0; id < page::class_count; ++id) flush_class(static_cast<page::ClassId>(id));
+  flush_classes();
   remote_.flush();
   store_.return_spares();
   end_runs();
@@ -888,6 +891,21 @@ std::size_t ThreadHeap<Config>::usable_size(const void* pointer, const char* cal
   return libc_bytes;
 }
 
+// Returns the block, resized where it is or moved by page tables, or null: it is as it was.
+template <HeapConfig Config>
+void* ThreadHeap<Config>::resize_large(void* pointer, std::size_t old_bytes, std::size_t bytes) {
+  const region::PageRef ref = region::page_at(pointer);
+  if (ref && bytes > old_bytes && large::takes_pages(bytes, page::class_step)) {
+    make_way_for_large(bytes - old_bytes);
+  }
+  void* const resized =
+      ref ? large::reallocate(ref, bytes) : large::reallocate_mapped(pointer, bytes);
+  if (resized == nullptr) return nullptr;
+  return_surplus();  // it may have grown
+  settle(nullptr);   // or shrunk
+  return resized;
+}
+
 template <HeapConfig Config>
 void* ThreadHeap<Config>::reallocate(void* pointer, std::size_t bytes) {
   const std::size_t old_bytes = usable_size(pointer, "realloc");
@@ -898,17 +916,8 @@ void* ThreadHeap<Config>::reallocate(void* pointer, std::size_t bytes) {
   }
   Config::Poison::allocated(pointer, old_bytes, old_bytes);
   if (old_bytes > page::max_pool_bytes && bytes > page::max_pool_bytes) {
-    const region::PageRef ref = region::page_at(pointer);
-    if (ref && bytes > old_bytes && large::takes_pages(bytes, page::class_step)) {
-      make_way_for_large(bytes - old_bytes);
-    }
-    void* const resized =
-        ref ? large::reallocate(ref, bytes) : large::reallocate_mapped(pointer, bytes);
-    if (resized != nullptr) {
-      return_surplus();  // it may have grown
-      settle(nullptr);   // or shrunk
-      return hand_out(resized, bytes);
-    }
+    void* const resized = resize_large(pointer, old_bytes, bytes);
+    if (resized != nullptr) return hand_out(resized, bytes);
   }
   void* const fresh = allocate(bytes);
   if (fresh == nullptr) return nullptr;

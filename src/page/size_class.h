@@ -1,10 +1,9 @@
 // size_class.h: the sizes that blocks have.
 //
 // Layer page. Linear by 16 bytes to 1 KiB, so that the rounded size is the class. Then each
-// doubling goes up by eighths, and has one class more, just above the power of two: of that size
-// fifteen fit where sixteen of the power did, and programs ask for a power of two and a header more
-// often than for any other size. Class 0 serves malloc(0): it has blocks of its own, so that no
-// path asks for it.
+// doubling goes up by eighths, and has one class more, just above the power of two, for what is a
+// power of two and a header: of that size fifteen fit where sixteen of the power did. Class 0
+// serves malloc(0): it has blocks of its own, so that no path asks for it.
 //
 // S1  A block of a power-of-two class is naturally aligned: runs start at page boundaries.
 // S2  class_of(bytes) is the smallest class that holds `bytes`.

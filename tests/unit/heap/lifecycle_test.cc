@@ -145,6 +145,23 @@ TEST_F(LifecycleTest, a_thread_for_which_there_is_no_heap_shares_one) {
   Life::current->deallocate(block);
 }
 
+TEST_F(LifecycleTest, the_shared_heap_lets_go_when_asked) {
+  Life::scavenge_shared();
+  EXPECT_EQ(Life::shared_store, nullptr) << "there is none to ask";
+  Life::arrive();
+  void* block = nullptr;
+  in_thread([&] {
+    fake_os::refuse(Site::heap_commit, 0, 1);
+    block = Life::current->allocate(64);
+  });
+  ASSERT_NE(Life::shared_store, nullptr);
+  Heap& shared = Heap::around(*Life::shared_store);
+  EXPECT_GT(shared.held().blocks, 0U) << "the rest of its first refill";
+  Life::scavenge_shared();
+  EXPECT_EQ(shared.held().blocks, 0U);
+  Life::current->deallocate(block);
+}
+
 // Address space for fourteen heaps, and as many keys at most: the rest shares.
 TEST_F(LifecycleTest, when_keys_run_out_threads_go_on) {
   std::vector<std::pair<Heap*, void*>> threads;
