@@ -12,6 +12,7 @@
 #include "support/mapped_array.h"
 #include "support/random.h"
 #include "support/report.h"
+#include "support/slots.h"
 
 namespace {
 
@@ -27,11 +28,6 @@ struct Parameters {
   uint64_t min;
   uint64_t max;
   uint64_t seed;
-};
-
-struct Slot {
-  void* block;
-  size_t bytes;
 };
 
 // The subject: blocks from posix_memalign.
@@ -63,13 +59,7 @@ template <Fill fill, class Blocks>
 Result run(const Parameters& p) {
   workload::Random random(p.seed);
   Blocks source(p);
-  MappedArray<Slot> slots(p.ws);
-  const auto mark = [&](size_t i) { return workload::mark_of(i, slots[i].bytes); };
-  const auto release = [&](size_t i) {
-    workload::check_marked<fill>(slots[i].block, slots[i].bytes, mark(i));
-    source.give(slots[i].block);
-    slots[i].block = nullptr;
-  };
+  workload::Slots<fill> slots(p.ws);
   const auto draw_alignment = [&] {
     const unsigned doublings = static_cast<unsigned>(__builtin_ctzll(random.next() | 1ull << 62));
     const size_t alignment = p.min_alignment << (doublings < 32 ? doublings : 32);
@@ -78,26 +68,18 @@ Result run(const Parameters& p) {
   const double start = workload::now_seconds();
   for (uint64_t step = 0; step < p.iters; ++step) {
     const size_t i = random.below(p.ws);
-    if (slots[i].block != nullptr) {
-      release(i);
+    if (slots.full(i)) {
+      source.give(slots.take(i));
     } else {
       const size_t bytes = p.min + random.below(p.max - p.min + 1);
-      slots[i] = {source.take(i, draw_alignment(), bytes), bytes};
-      workload::write_marked<fill>(slots[i].block, bytes, mark(i));
+      slots.put(i, source.take(i, draw_alignment(), bytes), bytes);
     }
   }
   Result result;
   result.seconds = workload::now_seconds() - start;
   result.operations = p.iters;
-  for (size_t i = 0; i < p.ws; ++i) {
-    if (slots[i].block != nullptr) release(i);
-  }
+  slots.take_all([&](void* block) { source.give(block); });
   return result;
-}
-
-template <class Blocks>
-Result run_filled(const Parameters& p, bool verify) {
-  return verify ? run<Fill::whole, Blocks>(p) : run<Fill::ends, Blocks>(p);
 }
 
 }  // namespace
@@ -120,7 +102,8 @@ int main(int argc, char** argv) {
     arguments.fail("alignments must be powers of two", "");
   }
   if (floor) report.set_floor();
-  report.print(floor ? run_filled<ReadyBlocks>(p, report.verify())
-                     : run_filled<AlignedBlocks>(p, report.verify()));
+  report.print(workload::with_fill(report.verify(), [&](auto fill) {
+    return floor ? run<fill(), ReadyBlocks>(p) : run<fill(), AlignedBlocks>(p);
+  }));
   return 0;
 }

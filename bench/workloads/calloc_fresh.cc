@@ -14,6 +14,7 @@
 #include "support/mapped_array.h"
 #include "support/random.h"
 #include "support/report.h"
+#include "support/slots.h"
 
 namespace {
 
@@ -33,11 +34,6 @@ struct Parameters {
 
 constexpr size_t touched_every = 64 << 10;
 
-struct Slot {
-  uint8_t* block;
-  size_t bytes;
-};
-
 template <Fill fill>
 void expect_zeros(const uint8_t* block, size_t bytes, size_t stride) {
   const size_t step = fill == Fill::whole ? 1 : stride;
@@ -56,7 +52,7 @@ class ClearedBlocks {
   uint8_t* take_big(size_t bytes) { return take(bytes); }
   void give_big(uint8_t* block, size_t) { free(block); }
   uint8_t* take_small(size_t, size_t bytes) { return take(bytes); }
-  void give_small(uint8_t* block) { free(block); }
+  void give_small(void* block) { free(block); }
 
  private:
   static uint8_t* take(size_t bytes) {
@@ -78,7 +74,7 @@ class KeptBlocks {
     memset(&small_[slot * max_], 0, bytes);
     return &small_[slot * max_];
   }
-  void give_small(uint8_t*) {}
+  void give_small(void*) {}
 
  private:
   size_t max_;
@@ -96,7 +92,7 @@ class Worker {
       use_big();
       for (uint64_t i = 0; i < p_.small_count; ++i) replace_small(random_.below(p_.ws));
     }
-    for (size_t i = 0; i < p_.ws; ++i) release(i);
+    slots_.take_all([this](void* block) { source_.give_small(block); });
   }
 
  private:
@@ -112,26 +108,18 @@ class Worker {
 
   // Frees the block of a slot, full of ones, and puts a cleared one there.
   void replace_small(size_t i) {
-    release(i);
+    if (slots_.full(i)) source_.give_small(slots_.take(i));
     const size_t bytes = p_.min + random_.below(p_.max - p_.min + 1);
-    slots_[i] = {source_.take_small(i, bytes), bytes};
-    expect_zeros<fill>(slots_[i].block, bytes, bytes);
-    memset(slots_[i].block, 0xff, bytes);
-    workload::write_marked<Fill::ends>(slots_[i].block, bytes, workload::mark_of(i, bytes));
-  }
-
-  void release(size_t i) {
-    const Slot slot = slots_[i];
-    if (slot.block == nullptr) return;
-    workload::check_marked<Fill::ends>(slot.block, slot.bytes, workload::mark_of(i, slot.bytes));
-    source_.give_small(slot.block);
-    slots_[i].block = nullptr;
+    uint8_t* const block = source_.take_small(i, bytes);
+    expect_zeros<fill>(block, bytes, bytes);
+    memset(block, 0xff, bytes);
+    slots_.put(i, block, bytes);
   }
 
   const Parameters& p_;
   workload::Random random_;
   Blocks source_;
-  MappedArray<Slot> slots_;
+  workload::Slots<Fill::ends> slots_;
 };
 
 template <Fill fill, class Blocks>
@@ -143,11 +131,6 @@ Result run(const Parameters& p) {
   result.seconds = workload::now_seconds() - start;
   result.operations = 2 * p.cycles * (p.small_count + 1);
   return result;
-}
-
-template <class Blocks>
-Result run_filled(const Parameters& p, bool verify) {
-  return verify ? run<Fill::whole, Blocks>(p) : run<Fill::ends, Blocks>(p);
 }
 
 }  // namespace
@@ -166,7 +149,8 @@ int main(int argc, char** argv) {
   p.seed = arguments.number("seed", 1, 0, ~0ull);
   arguments.expect_all_used();
   if (floor) report.set_floor();
-  report.print(floor ? run_filled<KeptBlocks>(p, report.verify())
-                     : run_filled<ClearedBlocks>(p, report.verify()));
+  report.print(workload::with_fill(report.verify(), [&](auto fill) {
+    return floor ? run<fill(), KeptBlocks>(p) : run<fill(), ClearedBlocks>(p);
+  }));
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "support/block.h"
 #include "support/clock.h"
 #include "support/mapped_array.h"
+#include "support/octave_sizes.h"
 #include "support/random.h"
 #include "support/report.h"
 
@@ -37,7 +38,7 @@ template <Fill fill>
 class Worker {
  public:
   explicit Worker(const Parameters& p)
-      : p_(p), random_(p.seed), blocks_(p.live / p.min + 1), octaves_(octaves_of(p)) {}
+      : p_(p), random_(p.seed), blocks_(p.live / p.min + 1), sizes_(p.min, p.max) {}
 
   void run() {
     for (uint64_t cycle = 0; cycle < p_.cycles; ++cycle) {
@@ -53,21 +54,9 @@ class Worker {
   uint64_t operations() const { return operations_; }
 
  private:
-  static unsigned octaves_of(const Parameters& p) {
-    unsigned octaves = 0;
-    while ((p.min << (octaves + 1)) <= p.max) ++octaves;
-    return octaves;
-  }
-
-  size_t draw_size() {
-    const uint64_t low = p_.min << random_.below(octaves_ + 1);
-    const uint64_t high = low * 2 - 1 < p_.max ? low * 2 - 1 : p_.max;
-    return low + random_.below(high - low + 1);
-  }
-
   // Allocates one more block unless the budget is used up.
   bool add_block() {
-    const size_t bytes = draw_size();
+    const size_t bytes = sizes_.draw(random_);
     if (live_bytes_ + bytes > p_.live) return false;
     void* const block = workload::allocate(bytes);
     if (p_.stride > 0) {
@@ -107,7 +96,7 @@ class Worker {
   const Parameters& p_;
   workload::Random random_;
   MappedArray<Large> blocks_;
-  unsigned octaves_;
+  workload::OctaveSizes sizes_;
   size_t count_ = 0;
   size_t live_bytes_ = 0;
   uint64_t operations_ = 0;

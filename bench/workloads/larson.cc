@@ -59,8 +59,7 @@ void replace_slots(Lane& lane) {
   for (; step < steps; ++step) {
     if ((step & 255) == 0 && __atomic_load_n(lane.stop, __ATOMIC_RELAXED) != 0) break;
     void*& slot = lane.slots[random.below(p.slots)];
-    lane.remote_frees += workload::check_tagged<fill>(slot).owner != owner;
-    free(slot);
+    lane.remote_frees += workload::free_tagged<fill>(slot).owner != owner;
     slot = workload::allocate_tagged<fill>(p.min + random.below(p.max - p.min + 1), owner);
   }
   lane.frees += step;
@@ -122,8 +121,7 @@ Result run(const Parameters& p) {
   result.seconds = workload::now_seconds() - start;
   result.has_remote_share = true;
   for (size_t i = 0; i < slots.size(); ++i) {
-    workload::check_tagged<fill>(slots[i]);
-    free(slots[i]);
+    workload::free_tagged<fill>(slots[i]);
   }
   return result;
 }

@@ -48,7 +48,7 @@ class Worker {
       free_batch(i);
     }
     for (size_t i = 0; i < survivor_places; ++i) {
-      if (survivors_[i] != nullptr) free_block(survivors_[i]);
+      if (survivors_[i] != nullptr) workload::free_tagged<fill>(survivors_[i]);
     }
   }
 
@@ -87,12 +87,7 @@ class Worker {
       block = older;
       if (block == nullptr) return;
     }
-    free_block(block);
-  }
-
-  void free_block(void* block) {
-    workload::check_tagged<fill>(block);
-    free(block);
+    workload::free_tagged<fill>(block);
   }
 
   const Parameters& p_;

@@ -5,15 +5,14 @@
 #include <stdint.h>
 
 #include "support/block.h"
-#include "support/mapped_array.h"
 #include "support/random.h"
 #include "support/report.h"
+#include "support/slots.h"
 #include "support/threads.h"
 
 namespace {
 
 using workload::Fill;
-using workload::MappedArray;
 using workload::Result;
 
 struct Parameters {
@@ -27,34 +26,20 @@ constexpr size_t smallest = 8 << 10;
 constexpr uint64_t doublings = 3;
 constexpr uint64_t most_extra = 2048;
 
-struct Slot {
-  void* block;
-  size_t bytes;
-};
-
 template <Fill fill>
 void replace_at_random(const Parameters& p, unsigned index) {
   workload::Random random(p.seed, index);
-  MappedArray<Slot> slots(p.ws);
-  const auto mark = [&](size_t i) { return workload::mark_of(i + index, slots[i].bytes); };
-  const auto release = [&](size_t i) {
-    workload::check_marked<fill>(slots[i].block, slots[i].bytes, mark(i));
-    free(slots[i].block);
-    slots[i].block = nullptr;
-  };
+  workload::Slots<fill> slots(p.ws, index);
   for (uint64_t step = 0; step < p.iters; ++step) {
     const size_t i = random.below(p.ws);
-    if (slots[i].block != nullptr) {
-      release(i);
+    if (slots.full(i)) {
+      free(slots.take(i));
     } else {
       const size_t bytes = (smallest << random.below(doublings)) + random.below(most_extra);
-      slots[i] = {workload::allocate(bytes), bytes};
-      workload::write_marked<fill>(slots[i].block, bytes, mark(i));
+      slots.put(i, workload::allocate(bytes), bytes);
     }
   }
-  for (size_t i = 0; i < p.ws; ++i) {
-    if (slots[i].block != nullptr) release(i);
-  }
+  slots.take_all(free);
 }
 
 template <Fill fill>

@@ -73,10 +73,8 @@ class Worker {
   // Frees what the previous thread sent.
   void drain() {
     for (void* block; own_ring_.pop(block);) {
-      const workload::Tag tag = workload::check_tagged<fill>(block);
-      counts_.remote_frees += tag.owner != index_;
+      counts_.remote_frees += workload::free_tagged<fill>(block).owner != index_;
       ++counts_.frees;
-      free(block);
     }
   }
 
@@ -84,9 +82,8 @@ class Worker {
 
  private:
   void free_own(void* block) {
-    workload::check_tagged<fill>(block);
+    workload::free_tagged<fill>(block);
     ++counts_.frees;
-    free(block);
   }
 
   const Parameters& p_;

@@ -9,6 +9,7 @@
 
 #include "support/block.h"
 #include "support/mapped_array.h"
+#include "support/octave_sizes.h"
 #include "support/random.h"
 #include "support/report.h"
 #include "support/threads.h"
@@ -32,39 +33,34 @@ template <Fill fill>
 class Worker {
  public:
   Worker(const Parameters& p, unsigned index)
-      : p_(p), index_(index), random_(p.seed, index), blocks_(p.live / p.threads + 1) {
-    while ((p.min << (octaves_ + 1)) <= p.max) ++octaves_;
+      : p_(p),
+        index_(index),
+        random_(p.seed, index),
+        sizes_(p.min, p.max),
+        blocks_(p.live / p.threads + 1) {
     for (size_t i = 0; i < blocks_.size(); ++i) blocks_[i] = fresh();
   }
 
   void replace_at_random() {
     for (uint64_t step = 0; step < p_.iters; ++step) {
       void*& block = blocks_[random_.below(blocks_.size())];
-      release(block);
+      workload::free_tagged<fill>(block);
       block = fresh();
     }
   }
 
   void free_all() {
-    for (size_t i = 0; i < blocks_.size(); ++i) release(blocks_[i]);
+    for (size_t i = 0; i < blocks_.size(); ++i) workload::free_tagged<fill>(blocks_[i]);
   }
 
  private:
-  void* fresh() {
-    const uint64_t low = p_.min << random_.below(octaves_ + 1);
-    const uint64_t high = low * 2 - 1 < p_.max ? low * 2 - 1 : p_.max;
-    return workload::allocate_tagged<fill>(low + random_.below(high - low + 1), index_);
-  }
-  void release(void* block) {
-    workload::check_tagged<fill>(block);
-    free(block);
-  }
+  void* fresh() { return workload::allocate_tagged<fill>(sizes_.draw(random_), index_); }
 
   const Parameters& p_;
   unsigned index_;
   workload::Random random_;
+  workload::OctaveSizes sizes_;
   MappedArray<void*> blocks_;
-  unsigned octaves_ = 0;
 };
 
 template <Fill fill>

@@ -62,8 +62,7 @@ Result run(const Parameters& p) {
       void** const blocks = own + done % ring_batches * p.batch;
       for (uint64_t i = 0; i < p.batch; ++i) {
         void* const block = blocks[i];
-        workload::check_tagged<fill>(block);
-        free(block);
+        workload::free_tagged<fill>(block);
       }
       paths[pair].empty.post();
     }

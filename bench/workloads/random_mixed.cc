@@ -155,12 +155,6 @@ Result run(const Parameters& p, uint64_t untimed_steps) {
   return result;
 }
 
-template <class Draw, class Blocks>
-Result run_filled(const Parameters& p, uint64_t untimed_steps, bool verify) {
-  return verify ? run<Fill::whole, Draw, Blocks>(p, untimed_steps)
-                : run<Fill::ends, Draw, Blocks>(p, untimed_steps);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -178,15 +172,13 @@ int main(int argc, char** argv) {
 
   const uint64_t untimed_steps = compat ? p.iters / 10 : 0;
   if (floor) report.set_floor();
-  const bool verify = report.verify();
-  Result result;
-  if (compat) {
-    result = floor ? run_filled<CompatDraw, PackedBlocks>(p, untimed_steps, verify)
-                   : run_filled<CompatDraw, AllocatedBlocks>(p, untimed_steps, verify);
-  } else {
-    result = floor ? run_filled<UniformDraw, PackedBlocks>(p, untimed_steps, verify)
-                   : run_filled<UniformDraw, AllocatedBlocks>(p, untimed_steps, verify);
-  }
-  report.print(result);
+  report.print(workload::with_fill(report.verify(), [&](auto fill) {
+    if (compat) {
+      return floor ? run<fill(), CompatDraw, PackedBlocks>(p, untimed_steps)
+                   : run<fill(), CompatDraw, AllocatedBlocks>(p, untimed_steps);
+    }
+    return floor ? run<fill(), UniformDraw, PackedBlocks>(p, untimed_steps)
+                 : run<fill(), UniformDraw, AllocatedBlocks>(p, untimed_steps);
+  }));
   return 0;
 }

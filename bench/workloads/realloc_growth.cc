@@ -87,11 +87,6 @@ Result run(const Parameters& p) {
   return result;
 }
 
-template <class Buffers>
-Result run_filled(const Parameters& p, bool verify) {
-  return verify ? run<Fill::whole, Buffers>(p) : run<Fill::ends, Buffers>(p);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -106,7 +101,8 @@ int main(int argc, char** argv) {
   p.buffers = arguments.number("buffers", 100, 1, 1u << 24);
   arguments.expect_all_used();
   if (floor) report.set_floor();
-  report.print(floor ? run_filled<FullBuffers>(p, report.verify())
-                     : run_filled<GrowingBuffers>(p, report.verify()));
+  report.print(workload::with_fill(report.verify(), [&](auto fill) {
+    return floor ? run<fill(), FullBuffers>(p) : run<fill(), GrowingBuffers>(p);
+  }));
   return 0;
 }

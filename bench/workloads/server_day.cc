@@ -77,8 +77,7 @@ class Worker {
   }
   void release(void* block) {
     ++operations_;
-    workload::check_tagged<fill>(block);
-    free(block);
+    workload::free_tagged<fill>(block);
   }
 
   const Parameters& p_;

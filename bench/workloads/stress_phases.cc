@@ -38,10 +38,8 @@ struct alignas(128) Counts {
 
 template <Fill fill>
 void free_object(void* object, unsigned freeing_thread, Counts& counts) {
-  const workload::Tag tag = workload::check_tagged<fill>(object);
-  counts.remote_frees += tag.owner != freeing_thread;
+  counts.remote_frees += workload::free_tagged<fill>(object).owner != freeing_thread;
   ++counts.frees;
-  free(object);
 }
 
 template <Fill fill>

@@ -44,9 +44,8 @@ void* live(void* argument) {
   const Parameters& p = *life.parameters;
   workload::Random random(p.seed, life.number);
   const auto release = [&](void*& block) {
-    life.remote_frees += workload::check_tagged<fill>(block).owner != life.name;
+    life.remote_frees += workload::free_tagged<fill>(block).owner != life.name;
     ++life.frees;
-    free(block);
     block = nullptr;
   };
   for (size_t i = 0; i < p.blocks; ++i) {
@@ -83,8 +82,7 @@ Result run(const Parameters& p) {
   }
   for (size_t i = 0; i < left.size(); ++i) {
     if (left[i] == nullptr) continue;
-    workload::check_tagged<fill>(left[i]);
-    free(left[i]);
+    workload::free_tagged<fill>(left[i]);
     ++result.frees;
     ++result.remote_frees;
   }

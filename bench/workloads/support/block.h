@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <type_traits>
+
 #include "support/arguments.h"
 
 namespace workload {
@@ -121,6 +123,21 @@ inline Tag check_tagged(const void* block) {
     }
   }
   return tag;
+}
+
+// Checks a tagged block, frees it and returns what its tag was.
+template <Fill fill>
+inline Tag free_tagged(void* block) {
+  const Tag tag = check_tagged<fill>(block);
+  free(block);
+  return tag;
+}
+
+// Returns body(constant), where the constant is the fill of a run: run<fill()>() in a lambda.
+template <class Body>
+auto with_fill(bool verify, Body body) {
+  return verify ? body(std::integral_constant<Fill, Fill::whole>{})
+                : body(std::integral_constant<Fill, Fill::ends>{});
 }
 
 }  // namespace workload
