@@ -30,6 +30,8 @@ constexpr int thread_count = 4;
 constexpr std::int64_t phase_ms = 4'000;
 constexpr long interval_ns = 100'000;  // 10 kHz
 constexpr std::uint64_t signals_per_fork = 200;
+constexpr std::uint64_t fewest_signals = 2'000;  // in each phase
+constexpr std::uint64_t fewest_forks = 5;
 
 ExchangeTable table;
 std::atomic<bool> stopping;
@@ -102,6 +104,8 @@ void run_phase(const char* name, bool with_own_timers) {
   }
   if (!with_own_timers) set_process_timer(interval_ns / 1000);
   process_test::sleep_ms(phase_ms);
+  // A busy machine needs longer; the watchdog ends what never comes.
+  while (signal_count < fewest_signals || fork_count <= fewest_forks) process_test::sleep_ms(10);
   if (!with_own_timers) set_process_timer(0);
   stopping = true;
   std::uint64_t operations = 0;
@@ -113,9 +117,7 @@ void run_phase(const char* name, bool with_own_timers) {
       "%s: signals=%llu frames=%llu forks=%llu operations=%llu\n", name,
       static_cast<unsigned long long>(signal_count), static_cast<unsigned long long>(frame_count),
       static_cast<unsigned long long>(fork_count), static_cast<unsigned long long>(operations));
-  require(signal_count >= 2'000, "only %llu signals arrived",
-          static_cast<unsigned long long>(signal_count));
-  require(frame_count > signal_count && fork_count > 5, "the handler did not do its work");
+  require(frame_count > signal_count, "the handler saw no frames");
   require(bad_child_count == 0, "a child of the handler failed");
   require(operations > 1'000, "the threads made no progress");
 }
