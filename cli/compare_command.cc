@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <initializer_list>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,12 +10,13 @@
 
 #include "commands.h"
 #include "compare/calibration.h"
-#include "compare/interrupt.h"
 #include "compare/presets.h"
 #include "compare/result_json.h"
 #include "compare/rounds.h"
 #include "compare/summary.h"
 #include "compare/table.h"
+#include "measure/interrupt.h"
+#include "result/result_file.h"
 #include "user_error.h"
 
 namespace hakmem::cli {
@@ -89,14 +89,6 @@ std::optional<std::size_t> chosen_place(const char* option, const std::string& n
   return std::nullopt;
 }
 
-void write_json(const std::string& path, const nlohmann::ordered_json& result) {
-  std::ofstream file(path);
-  // What a program printed may be in it, and that may be no UTF-8.
-  file << result.dump(1, '\t', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
-  file.close();
-  if (!file) throw UserError("cannot write " + path);
-}
-
 int compare(const CompareOptions& options, const Program& program) {
   Plan plan;
   plan.subjects = chosen_subjects(options, program);
@@ -112,16 +104,14 @@ int compare(const CompareOptions& options, const Program& program) {
   plan.most_rounds = options.most_rounds;
   plan.timeout_seconds = options.timeout;
   plan.budget_seconds = options.budget;
-  if (!options.json.empty() && !std::ofstream(options.json)) {
-    throw UserError("cannot write " + options.json);  // before an hour of measuring, not after
-  }
+  if (!options.json.empty()) require_writable(options.json);
   if (options.seconds > 0) calibrate(plan, options.seconds);
 
   std::vector<Sample> samples = run_rounds(plan);
   judge_outputs(plan, samples);
   const Summary summary = summarise(plan, samples);
   fmt::print("{}", result_table(plan, summary));
-  if (!options.json.empty()) write_json(options.json, result_json(plan, samples, summary));
+  if (!options.json.empty()) write_result(options.json, result_json(plan, samples, summary));
   if (const int signal = interrupted(); signal != 0) return 128 + signal;
   return summary.failures == 0 ? 0 : exit_failed_samples;
 }

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "compare/measure.h"
+#include "measure/measure.h"
 
 namespace hakmem::cli {
 

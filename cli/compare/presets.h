@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "compare/subject.h"
+#include "measure/subject.h"
 
 namespace hakmem::cli {
 

@@ -4,17 +4,14 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "compare/interrupt.h"
-#include "compare/machine.h"
-#include "hakmem.h"
+#include "measure/interrupt.h"
+#include "result/result_file.h"
 
 namespace hakmem::cli {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr int format_version = 1;  // goes up when a reader would have to change
 
 Json ratio_json(const std::optional<Ratio>& ratio) {
   if (!ratio) return nullptr;
@@ -59,16 +56,16 @@ Json cell_json(const Plan& plan, std::size_t allocator, const Cell& cell) {
 }  // namespace
 
 Json result_json(const Plan& plan, const std::vector<Sample>& samples, const Summary& summary) {
-  Json result = {
-      {"format", format_version},
-      {"hakmem", std::to_string(HAKMEM_VERSION_MAJOR) + "." + std::to_string(HAKMEM_VERSION_MINOR) +
-                     "." + std::to_string(HAKMEM_VERSION_PATCH)},
-      {"machine", describe_machine()},
-      {"base", plan.allocators[plan.base].name},
-      {"rounds", summary.rounds},
-      {"failures", summary.failures},
-      {"interrupted", interrupted() != 0},
-  };
+  Json result = new_result("compare");
+  result["settings"] = {{"rounds", plan.rounds},
+                        {"most_rounds", plan.most_rounds},
+                        {"timeout_seconds", plan.timeout_seconds},
+                        {"budget_seconds", plan.budget_seconds}};
+  result["interrupted"] = interrupted() != 0;
+  result["base"] = plan.allocators[plan.base].name;
+  result["own"] = plan.own ? Json(plan.allocators[*plan.own].name) : Json(nullptr);
+  result["rounds"] = summary.rounds;
+  result["failures"] = summary.failures;
   for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
     const Allocator& allocator = plan.allocators[i];
     result["allocators"].push_back(

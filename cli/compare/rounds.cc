@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include "compare/child.h"
-#include "compare/interrupt.h"
-#include "compare/measure.h"
-#include "compare/progress.h"
 #include "compare/summary.h"
+#include "measure/child.h"
+#include "measure/interrupt.h"
+#include "measure/measure.h"
+#include "measure/progress.h"
 
 namespace hakmem::cli {
 

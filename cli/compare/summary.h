@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "compare/rounds.h"
-#include "compare/sample.h"
-#include "compare/statistics.h"
+#include "measure/sample.h"
+#include "measure/statistics.h"
 
 namespace hakmem::cli {
 

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "command_line.h"
-#include "compare/temporary_folder.h"
 #include "hakmem.h"
+#include "measure/temporary_folder.h"
 
 namespace hakmem::cli::testing {
 namespace {

@@ -10,11 +10,11 @@
 #include <string>
 
 #include "command_line.h"
-#include "compare/temporary_folder.h"
 #include "launch/elf_file.h"
 #include "launch/executable.h"
 #include "launch/installation.h"
 #include "launch/preload.h"
+#include "measure/temporary_folder.h"
 #include "user_error.h"
 
 namespace hakmem::cli {

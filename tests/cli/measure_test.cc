@@ -1,5 +1,5 @@
 // measure_test.cc: whatever a run does, it becomes a sample that says so.
-#include "compare/measure.h"
+#include "measure/measure.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <string>
 
 #include "command_line.h"
-#include "compare/child.h"
+#include "measure/child.h"
 
 namespace hakmem::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "compare/allocator.h"
+#include "measure/allocator.h"
 
 namespace hakmem::cli {
 namespace {

@@ -1,5 +1,5 @@
 // statistics_test.cc: median, geometric mean and the interval of the median.
-#include "compare/statistics.h"
+#include "measure/statistics.h"
 
 #include <gtest/gtest.h>
 

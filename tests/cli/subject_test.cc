@@ -1,13 +1,13 @@
 // subject_test.cc: workloads, programs, presets and allocators by what the user types.
-#include "compare/subject.h"
+#include "measure/subject.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "command_line.h"
-#include "compare/allocator.h"
 #include "compare/calibration.h"
 #include "compare/presets.h"
+#include "measure/allocator.h"
 #include "user_error.h"
 
 namespace hakmem::cli {

@@ -1,7 +1,7 @@
 // measure_program.cc: any program: wall time, peak RSS, and its allocator by its memory map.
-#include "compare/allocator_proof.h"
-#include "compare/child.h"
-#include "compare/measure.h"
+#include "measure/allocator_proof.h"
+#include "measure/child.h"
+#include "measure/measure.h"
 
 namespace hakmem::cli {
 

@@ -1,5 +1,5 @@
 // machine.cc: describes the machine.
-#include "compare/machine.h"
+#include "result/machine.h"
 
 #include <gnu/libc-version.h>
 #include <sys/utsname.h>

@@ -1,5 +1,5 @@
 // sample.cc: names of verdicts.
-#include "compare/sample.h"
+#include "measure/sample.h"
 
 namespace hakmem::cli {
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "compare/file_descriptor.h"
+#include "measure/file_descriptor.h"
 
 namespace hakmem::cli {
 

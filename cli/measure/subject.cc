@@ -1,5 +1,5 @@
 // subject.cc: makes subjects from what the user typed.
-#include "compare/subject.h"
+#include "measure/subject.h"
 
 #include <filesystem>
 #include <sstream>

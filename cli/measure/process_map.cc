@@ -1,5 +1,5 @@
 // process_map.cc: reads /proc.
-#include "compare/process_map.h"
+#include "measure/process_map.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // temporary_folder.cc: makes and removes temporary folders.
-#include "compare/temporary_folder.h"
+#include "measure/temporary_folder.h"
 
 #include <cerrno>
 #include <cstdlib>

@@ -1,11 +1,11 @@
 // measure.cc: what is common to all kinds of subjects.
-#include "compare/measure.h"
+#include "measure/measure.h"
 
 #include <fmt/format.h>
 #include <string.h>
 #include <sys/wait.h>
 
-#include "compare/child.h"
+#include "measure/child.h"
 #include "user_error.h"
 
 namespace hakmem::cli {

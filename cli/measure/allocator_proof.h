@@ -9,9 +9,9 @@
 
 #include <string>
 
-#include "compare/allocator.h"
-#include "compare/sample.h"
-#include "compare/subject.h"
+#include "measure/allocator.h"
+#include "measure/sample.h"
+#include "measure/subject.h"
 
 namespace hakmem::cli {
 

@@ -2,9 +2,9 @@
 // nothing is thrown for what a program did.
 #pragma once
 
-#include "compare/allocator.h"
-#include "compare/sample.h"
-#include "compare/subject.h"
+#include "measure/allocator.h"
+#include "measure/sample.h"
+#include "measure/subject.h"
 
 namespace hakmem::cli {
 

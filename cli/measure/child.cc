@@ -1,5 +1,5 @@
 // child.cc: starts, waits for and measures a child process.
-#include "compare/child.h"
+#include "measure/child.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,8 +15,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "compare/interrupt.h"
 #include "launch/preload.h"
+#include "measure/interrupt.h"
 #include "user_error.h"
 
 namespace hakmem::cli {

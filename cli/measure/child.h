@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "compare/file_descriptor.h"
+#include "measure/file_descriptor.h"
 
 namespace hakmem::cli {
 

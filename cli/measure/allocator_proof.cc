@@ -1,10 +1,10 @@
 // allocator_proof.cc: looks for the allocator in the memory maps of a child.
-#include "compare/allocator_proof.h"
+#include "measure/allocator_proof.h"
 
 #include <algorithm>
 #include <vector>
 
-#include "compare/process_map.h"
+#include "measure/process_map.h"
 
 namespace hakmem::cli {
 

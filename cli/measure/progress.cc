@@ -1,5 +1,5 @@
 // progress.cc: shows progress on standard error.
-#include "compare/progress.h"
+#include "measure/progress.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

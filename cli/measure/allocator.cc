@@ -1,5 +1,5 @@
 // allocator.cc: finds the allocators of a comparison.
-#include "compare/allocator.h"
+#include "measure/allocator.h"
 
 #include <dlfcn.h>
 #include <gnu/libc-version.h>

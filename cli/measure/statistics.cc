@@ -1,5 +1,5 @@
 // statistics.cc: median, geometric mean, bootstrap.
-#include "compare/statistics.h"
+#include "measure/statistics.h"
 
 #include <algorithm>
 #include <cmath>

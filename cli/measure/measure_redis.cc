@@ -9,11 +9,11 @@
 #include <chrono>
 #include <thread>
 
-#include "compare/child.h"
-#include "compare/measure.h"
-#include "compare/process_map.h"
-#include "compare/redis_connection.h"
-#include "compare/temporary_folder.h"
+#include "measure/child.h"
+#include "measure/measure.h"
+#include "measure/process_map.h"
+#include "measure/redis_connection.h"
+#include "measure/temporary_folder.h"
 
 namespace hakmem::cli {
 

@@ -1,5 +1,5 @@
 // interrupt.cc: interrupt.h.
-#include "compare/interrupt.h"
+#include "measure/interrupt.h"
 
 namespace hakmem::cli {
 

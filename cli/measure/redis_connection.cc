@@ -1,5 +1,5 @@
 // redis_connection.cc: talks to a redis server.
-#include "compare/redis_connection.h"
+#include "measure/redis_connection.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "compare/child.h"
-#include "compare/measure.h"
+#include "measure/child.h"
+#include "measure/measure.h"
 
 namespace hakmem::cli {
 
