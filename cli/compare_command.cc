@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <initializer_list>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -9,13 +10,15 @@
 #include <set>
 
 #include "commands.h"
-#include "compare/calibration.h"
-#include "compare/presets.h"
+#include "compare/probe.h"
 #include "compare/result_json.h"
-#include "compare/rounds.h"
+#include "compare/rows.h"
+#include "compare/suites.h"
 #include "compare/summary.h"
 #include "compare/table.h"
+#include "measure/affinity.h"
 #include "measure/interrupt.h"
+#include "measure/progress.h"
 #include "result/result_file.h"
 #include "user_error.h"
 
@@ -23,31 +26,112 @@ namespace hakmem::cli {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 struct CompareOptions {
   std::vector<std::string> workloads;
+  std::vector<std::string> suites;
   std::vector<std::string> allocators;
-  std::string preset;
+  std::string server;
+  std::string load;
+  std::string release;
+  std::string metric;
+  bool more_is_better = false;
+  bool same_output = false;
+  bool tree = false;
   std::string base;
-  std::string json;
   std::string own;
-  int rounds = 7;
-  int most_rounds = 0;
-  double timeout = 120;
-  double budget = 0;
-  double seconds = 0;
+  std::optional<int> rounds;
+  std::optional<int> most_rounds;
+  std::optional<double> seconds;
+  std::optional<double> budget;
+  double timeout = 0;
+  std::string pin;
+  fs::path out;
+  bool resume = false;
 };
 
-std::vector<Subject> chosen_subjects(const CompareOptions& options, const Program& program) {
-  std::vector<Subject> subjects;
-  for (const std::string& text : options.workloads) subjects.push_back(parse_workload(text));
-  if (!options.preset.empty()) {
-    for (Subject& subject : preset_subjects(options.preset)) subjects.push_back(std::move(subject));
+// How often and how long, where the user says nothing and no suite knows better.
+constexpr int usual_rounds = 7;
+constexpr int usual_most_rounds = 63;
+constexpr double usual_sample_seconds = 0.7;
+constexpr double usual_budget_seconds = 600;
+
+void add_subject(Plan& plan, Subject subject) {
+  for (const Row& row : plan.rows) {
+    if (row.subject.name == subject.name) {
+      throw UserError("compare: two rows are called " + subject.name);
+    }
   }
-  if (!program.empty()) subjects.push_back(program_subject(program));
-  if (subjects.empty()) {
-    throw UserError("compare: nothing to run; give --workload, --preset or -- program arguments");
+  plan.rows.push_back({std::move(subject), 0});
+}
+
+Subject given_program(const CompareOptions& options, const Program& program) {
+  Subject subject = options.server.empty()
+                        ? program_subject(program)
+                        : server_subject(options.server, options.load, options.release);
+  subject.same_output = options.same_output;
+  subject.whole_tree = options.tree;
+  if (!options.metric.empty()) {
+    subject.metric = parse_metric(options.metric, options.more_is_better);
   }
-  return subjects;
+  return subject;
+}
+
+void require_sense(const CompareOptions& options, const Program& program) {
+  const bool has_program = !program.empty() || !options.server.empty();
+  if (!program.empty() && !options.server.empty()) {
+    throw UserError("compare: either --server or -- program, not both");
+  }
+  if (options.server.empty() != options.load.empty()) {
+    throw UserError("compare: --server and --load belong together");
+  }
+  if (!options.release.empty() && options.server.empty()) {
+    throw UserError("compare: --release belongs to --server");
+  }
+  if (options.same_output && program.empty()) {
+    throw UserError("compare: --same-output is for -- program arguments");
+  }
+  if ((!options.metric.empty() || options.tree) && !has_program) {
+    throw UserError("compare: --metric and --tree are for --server or -- program arguments");
+  }
+  if (options.more_is_better && options.metric.empty()) {
+    throw UserError("compare: --more-is-better belongs to --metric");
+  }
+  if (options.resume && options.out.empty()) {
+    throw UserError("compare: --resume continues what lies in --out; name that folder");
+  }
+}
+
+// Fills in the rows, and how often each is measured.
+void add_rows(const CompareOptions& options, const Program& program, Plan& plan) {
+  plan.rounds = usual_rounds;
+  plan.most_rounds = usual_most_rounds;
+  plan.sample_seconds = usual_sample_seconds;
+  plan.budget_seconds = usual_budget_seconds;
+  for (const std::string& name : options.suites) {
+    Suite suite = find_suite(name);
+    for (Subject& subject : suite.subjects) add_subject(plan, std::move(subject));
+    plan.rounds = suite.rounds;
+    plan.most_rounds = suite.most_rounds;
+    plan.sample_seconds = suite.sample_seconds;
+    plan.budget_seconds = suite.budget_seconds;
+  }
+  for (const std::string& text : options.workloads) add_subject(plan, parse_workload(text));
+  if (!program.empty() || !options.server.empty()) {
+    add_subject(plan, given_program(options, program));
+  }
+  if (plan.rows.empty()) {
+    throw UserError(
+        "compare: nothing to run; give --workload, --suite, --server or -- program arguments");
+  }
+  if (options.rounds) {
+    plan.rounds = *options.rounds;
+    plan.most_rounds = *options.rounds;
+  }
+  plan.most_rounds = std::max(plan.rounds, options.most_rounds.value_or(plan.most_rounds));
+  plan.sample_seconds = options.seconds.value_or(plan.sample_seconds);
+  plan.budget_seconds = options.budget.value_or(plan.budget_seconds);
 }
 
 std::vector<Allocator> chosen_allocators(const CompareOptions& options) {
@@ -58,7 +142,7 @@ std::vector<Allocator> chosen_allocators(const CompareOptions& options) {
     for (const std::string& name : missing) fmt::print(stderr, "not installed: {}\n", name);
   }
   for (const std::string& text : options.allocators) allocators.push_back(parse_allocator(text));
-  std::set<std::string> names;
+  std::set<std::string> names = {"floor"};
   for (const Allocator& allocator : allocators) {
     if (!names.insert(allocator.name).second) {
       throw UserError("compare: two allocators are called " + allocator.name);
@@ -89,31 +173,163 @@ std::optional<std::size_t> chosen_place(const char* option, const std::string& n
   return std::nullopt;
 }
 
-int compare(const CompareOptions& options, const Program& program) {
+Plan make_plan(const CompareOptions& options, const Program& program) {
+  require_sense(options, program);
   Plan plan;
-  plan.subjects = chosen_subjects(options, program);
+  add_rows(options, program, plan);
   plan.allocators = chosen_allocators(options);
   plan.base =
       chosen_place("--base", options.base, {"mimalloc", "libc"}, plan.allocators).value_or(0);
   plan.own = chosen_place("--own", options.own, {"hakmem"}, plan.allocators);
-  if (options.most_rounds > options.rounds && (!plan.own || plan.allocators.size() < 2)) {
+  if (options.most_rounds && *options.most_rounds > plan.rounds &&
+      (!plan.own || plan.allocators.size() < 2)) {
     throw UserError(
         "compare: --most-rounds: nothing to decide; compare hakmem, or --own, with others");
   }
-  plan.rounds = options.rounds;
-  plan.most_rounds = options.most_rounds;
   plan.timeout_seconds = options.timeout;
-  plan.budget_seconds = options.budget;
-  if (!options.json.empty()) require_writable(options.json);
-  if (options.seconds > 0) calibrate(plan, options.seconds);
+  plan.after = true;
+  plan.cores = options.pin;
+  if (!options.pin.empty()) pin_to(options.pin);
+  return plan;
+}
 
-  std::vector<Sample> samples = run_rounds(plan);
-  judge_outputs(plan, samples);
-  const Summary summary = summarise(plan, samples);
+void print_estimate(const Plan& plan, const Measured& measured) {
+  const auto left = std::count(measured.complete.begin(), measured.complete.end(), false);
+  std::string text =
+      fmt::format("{} row{} under {} allocator{}, {} rounds: about {}", left, left == 1 ? "" : "s",
+                  plan.allocators.size(), plan.allocators.size() == 1 ? "" : "s", plan.rounds,
+                  duration_text(expected_seconds(plan, measured.complete)));
+  const bool may_go_on = plan.own && plan.allocators.size() > 1 && plan.most_rounds > plan.rounds;
+  if (may_go_on) text += fmt::format("; up to {} rounds where undecided", plan.most_rounds);
+  if (plan.budget_seconds > 0) {
+    text += fmt::format("; within {}", duration_text(plan.budget_seconds));
+  }
+  fmt::print(stderr, "{}\n", text);
+}
+
+void write_results(const Plan& plan, const Measured& measured, const fs::path& folder) {
+  if (folder.empty()) return;
+  write_result(folder / "result.json",
+               result_json(plan, measured, summarise(plan, measured.samples)));
+  write_whole(folder / "samples.csv", samples_csv(plan, measured.samples));
+}
+
+int compare(const CompareOptions& options, const Program& program) {
+  Plan plan = make_plan(options, program);
+  Measured measured;
+  if (!options.out.empty()) {
+    // Before an hour of measuring, not after.
+    std::error_code error;
+    fs::create_directories(options.out, error);
+    require_writable(options.out / "result.json");
+    if (options.resume) measured = resume(plan, read_result(options.out / "result.json"));
+  }
+  measured.complete.resize(plan.rows.size(), false);
+  const InterruptGuard guard;
+  probe_rows(plan, measured.complete);
+  if (interrupted() != 0) return 128 + interrupted();
+  print_estimate(plan, measured);
+  measured = measure_rows(plan, std::move(measured), [&](const Measured& so_far) {
+    write_results(plan, so_far, options.out);
+  });
+  judge_outputs(plan, measured.samples);
+  const Summary summary = summarise(plan, measured.samples);
   fmt::print("{}", result_table(plan, summary));
-  if (!options.json.empty()) write_result(options.json, result_json(plan, samples, summary));
+  write_results(plan, measured, options.out);
+  if (!options.out.empty()) {
+    fmt::print("All samples: {}\n", (options.out / "result.json").string());
+  }
   if (const int signal = interrupted(); signal != 0) return 128 + signal;
   return summary.failures == 0 ? 0 : exit_failed_samples;
+}
+
+void add_subject_options(CLI::App& command, CompareOptions& options) {
+  constexpr const char* what = "What to run";
+  command
+      .add_option("--workload", options.workloads,
+                  "A workload of this project, name or name:argument,argument,...")
+      ->group(what);
+  command.add_option("--suite", options.suites, "A set of rows: " + suite_names())->group(what);
+  command
+      .add_option("--server", options.server,
+                  "A server, run under each allocator until it listens; {dir} in it, --load and "
+                  "--release is a folder fresh for each run")
+      ->group(what);
+  command
+      .add_option("--load", options.load, "The shell command that loads the server: it is timed")
+      ->group(what);
+  command
+      .add_option("--release", options.release,
+                  "A shell command that makes the server give up what it holds, before its memory "
+                  "is taken a second time")
+      ->group(what);
+  command.add_flag("--same-output", options.same_output, "Every run has to print the same")
+      ->group(what);
+  command
+      .add_option("--metric", options.metric,
+                  "Compare the last number that the program or the load prints and that this "
+                  "regular expression, or its first group, matches, instead of time")
+      ->group(what);
+  command.add_flag("--more-is-better", options.more_is_better, "Of the --metric")->group(what);
+  command
+      .add_flag("--tree", options.tree,
+                "Memory is that of the program and of all that it starts, shared pages once")
+      ->group(what);
+}
+
+void add_allocator_options(CLI::App& command, CompareOptions& options) {
+  constexpr const char* what = "Allocators";
+  command
+      .add_option("--allocator", options.allocators,
+                  "libc, hakmem, mimalloc, jemalloc, tcmalloc or name=path.so (default: all that "
+                  "are installed)")
+      ->group(what);
+  command
+      .add_option("--base", options.base,
+                  "The allocator that ratios relate to (default: mimalloc, else libc)")
+      ->group(what);
+  command
+      .add_option("--own", options.own,
+                  "The allocator that is held against the best of the others (default: hakmem)")
+      ->group(what);
+}
+
+void add_round_options(CLI::App& command, CompareOptions& options) {
+  constexpr const char* what = "How often and how long";
+  command
+      .add_option("--rounds", options.rounds,
+                  "Counted rounds of each row, after one to warm up (default: 7, and more while "
+                  "the row is undecided)")
+      ->check(CLI::Range(1, 1000))
+      ->group(what);
+  command
+      .add_option("--most-rounds", options.most_rounds,
+                  "Rounds up to which rows go on while they are undecided: while the ratio to the "
+                  "best other is known to no better than 1.5 % (3 % with more threads than cores) "
+                  "(default: 63, or --rounds if that is given)")
+      ->check(CLI::Range(1, 1000))
+      ->group(what);
+  command
+      .add_option("--seconds", options.seconds,
+                  "Scale workloads so that a sample lasts about so long; 0: as they are (default: "
+                  "0.7, suites have their own)")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->group(what);
+  command
+      .add_option("--timeout", options.timeout,
+                  "Seconds after which a run is killed (default: 20 times what it should take, at "
+                  "least 10)")
+      ->check(CLI::Range(0.01, 86400.0))
+      ->group(what);
+  command
+      .add_option("--budget", options.budget,
+                  "Seconds that the rows share: none starts a further round then; 0: no limit "
+                  "(default: 600, suites have their own)")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->group(what);
+  command
+      .add_option("--pin", options.pin, "Run everything on these processors only, such as 0,2-3")
+      ->group(what);
 }
 
 }  // namespace
@@ -124,34 +340,22 @@ void add_compare_command(CLI::App& app, const Program& program, int& status) {
       "compare",
       "Measure workloads and programs under several allocators, interleaved: hakmem compare "
       "--workload random_mixed:ws=8192, or hakmem compare -- program arguments");
-  command->add_option("--workload", options->workloads,
-                      "A workload of this project, name or name:argument,argument,...");
-  command->add_option("--preset", options->preset, "A set of programs: quickstart");
-  command->add_option("--allocator", options->allocators,
-                      "libc, hakmem, mimalloc, jemalloc, tcmalloc or name=path.so (default: all "
-                      "that are installed)");
-  command->add_option("--base", options->base,
-                      "The allocator that ratios relate to (default: mimalloc, else libc)");
-  command->add_option(
-      "--own", options->own,
-      "The allocator that is held against the best of the others (default: hakmem)");
-  command->add_option("--rounds", options->rounds, "Counted rounds, after one to warm up")
-      ->check(CLI::Range(1, 1000));
+  add_subject_options(*command, *options);
+  add_allocator_options(*command, *options);
+  add_round_options(*command, *options);
+  constexpr const char* results = "Results";
   command
-      ->add_option("--most-rounds", options->most_rounds,
-                   "Rounds up to which rows go on while they are undecided: while the ratio to the "
-                   "best other is known to no better than 1.5 % (3 % with more threads than cores)")
-      ->check(CLI::Range(1, 1000));
+      ->add_option("--out", options->out,
+                   "Write result.json and samples.csv into this folder, after each row")
+      ->group(results);
   command
-      ->add_option("--seconds", options->seconds,
-                   "Scale workloads so that a sample lasts about so long")
-      ->check(CLI::Range(0.01, 3600.0));
-  command->add_option("--timeout", options->timeout, "Seconds after which a run is killed")
-      ->check(CLI::Range(0.01, 86400.0));
-  command
-      ->add_option("--budget", options->budget, "Seconds after which no further round is started")
-      ->check(CLI::Range(0.0, 86400.0));
-  command->add_option("--json", options->json, "Write all samples and figures to this file");
+      ->add_flag("--resume", options->resume,
+                 "Keep the rows in --out that are whole and measure the others; refused unless "
+                 "machine, settings, libraries and rows are the same")
+      ->group(results);
+  command->footer(
+      "Exit status: 0 if every run ended as it should, 1 if one did not (it is shown as FAILED), "
+      "2 for a wrong command line, 128 + signal if interrupted; what was measured is kept.");
   command->callback([options, &program, &status] { status = compare(*options, program); });
 }
 

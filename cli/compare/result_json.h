@@ -1,14 +1,24 @@
-// result_json.h: a comparison with all its samples, for other programs.
+// result_json.h: a comparison as a document (docs/results.md), and back.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
+#include "compare/rows.h"
 #include "compare/summary.h"
 
 namespace hakmem::cli {
 
-nlohmann::ordered_json result_json(const Plan& plan, const std::vector<Sample>& samples,
+nlohmann::ordered_json result_json(const Plan& plan, const Measured& measured,
                                    const Summary& summary);
+
+// Returns the samples alone, a line each with a head, as RFC 4180 wants it.
+std::string samples_csv(const Plan& plan, const std::vector<Sample>& samples);
+
+// Takes over the rows that are complete in `result`: their samples, and into the plan what their
+// runs were like. Throws, naming what differs, if `result` was measured elsewhere or otherwise: on
+// another machine, kernel or huge-page setting, with other libraries, workloads, rows or settings.
+Measured resume(Plan& plan, const nlohmann::ordered_json& result);
 
 }  // namespace hakmem::cli

@@ -1,144 +1,244 @@
 // summary.cc: computes the figures of a comparison.
 #include "compare/summary.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <thread>
+#include <set>
 
 namespace hakmem::cli {
 
 namespace {
 
 using Figure = std::function<double(const Sample&)>;  // 0 where a sample does not have it
-using ByRound = std::map<int, const Sample*>;         // good samples of counted rounds
+using ByRound = std::map<int, double>;
 
 double cost_of(const Sample& sample) { return sample.cost; }
 double seconds_of(const Sample& sample) { return sample.seconds; }
+double start_of(const Sample& sample) { return static_cast<double>(sample.start_rss_bytes); }
 double peak_of(const Sample& sample) { return static_cast<double>(sample.peak_rss_bytes); }
 double after_of(const Sample& sample) {
   return static_cast<double>(sample.after_rss_bytes.value_or(0));
 }
 
-std::optional<Ratio> ratio_to(const ByRound& base, const ByRound& own, const Figure& figure) {
-  std::vector<double> ratios;
-  for (const auto& [round, sample] : own) {
-    const auto other = base.find(round);
-    if (other == base.end() || figure(*other->second) <= 0 || figure(*sample) <= 0) continue;
-    ratios.push_back(figure(*sample) / figure(*other->second));
+// The good samples of a row under one allocator.
+using Series = std::vector<const Sample*>;
+
+ByRound figures_of(const Series& series, const Figure& figure, int first_round = 1) {
+  ByRound figures;
+  for (const Sample* const sample : series) {
+    if (sample->round >= first_round && figure(*sample) > 0) {
+      figures[sample->round] = figure(*sample);
+    }
   }
-  if (ratios.empty()) return std::nullopt;
-  return Ratio{median(ratios), median_interval(ratios), ratios.size()};
+  return figures;
+}
+
+// Returns `all` less what `less` has in the same round; only what is above 0 then.
+ByRound difference(const ByRound& all, const ByRound& less) {
+  ByRound left;
+  for (const auto& [round, value] : all) {
+    const auto other = less.find(round);
+    if (other != less.end() && value > other->second) left[round] = value - other->second;
+  }
+  return left;
+}
+
+ByRound difference(const ByRound& all, double less) {
+  ByRound left;
+  for (const auto& [round, value] : all) {
+    if (value > less) left[round] = value - less;
+  }
+  return left;
 }
 
 // The rounds that choose the best peer, or those that measure it.
 ByRound rounds_of(const ByRound& all, bool odd) {
   ByRound some;
-  for (const auto& [round, sample] : all) {
-    if ((round % 2 != 0) == odd) some.emplace(round, sample);
+  for (const auto& [round, value] : all) {
+    if ((round % 2 != 0) == odd) some.emplace(round, value);
   }
   return some;
 }
 
+std::vector<double> values_of(const ByRound& figures) {
+  std::vector<double> values;
+  for (const auto& [round, value] : figures) values.push_back(value);
+  return values;
+}
+
+double median_or_zero(const ByRound& figures) {
+  return figures.empty() ? 0 : median(values_of(figures));
+}
+
+std::optional<Ratio> ratio_to(const ByRound& base, const ByRound& own) {
+  std::vector<double> ratios;
+  for (const auto& [round, value] : own) {
+    const auto other = base.find(round);
+    if (other != base.end()) ratios.push_back(value / other->second);
+  }
+  if (ratios.empty()) return std::nullopt;
+  return Ratio{median(ratios), median_interval(ratios), ratios.size()};
+}
+
+unsigned usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  return ::sched_getaffinity(0, sizeof(set), &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set))
+                                                        : 1;
+}
+
 // Threads beyond the cores wait for each other: what they do differs more from run to run.
-double uncertainty_limit(const Sample& sample) {
+double uncertainty_limit(unsigned threads) {
   constexpr double limit = 0.015;
   constexpr double limit_beyond_cores = 0.03;
-  const auto figures = nlohmann::json::parse(sample.line, nullptr, /*allow_exceptions=*/false);
-  if (!figures.is_object()) return limit;
-  const auto parameters = figures.value("parameters", nlohmann::json::object());
-  const unsigned threads =
-      std::max(parameters.value("threads", 1U), 2 * parameters.value("pairs", 0U));
-  return threads > std::thread::hardware_concurrency() ? limit_beyond_cores : limit;
+  return threads > usable_cores() ? limit_beyond_cores : limit;
 }
 
-// `row`: the good samples of a subject by allocator.
-std::optional<AgainstBest> against_best(const Plan& plan, const std::vector<ByRound>& row) {
-  constexpr std::size_t fewest_rounds = 3;  // of either kind
-  if (!plan.own) return std::nullopt;
-  const ByRound& own = row[*plan.own];
-  std::optional<AgainstBest> best;
-  double best_median = 0;
-  for (std::size_t peer = 0; peer < row.size(); ++peer) {
-    if (peer == *plan.own) continue;
-    const auto chosen_by = ratio_to(rounds_of(own, true), rounds_of(row[peer], true), cost_of);
-    const auto measured = ratio_to(rounds_of(row[peer], false), rounds_of(own, false), cost_of);
-    if (!chosen_by || !measured || chosen_by->rounds < fewest_rounds ||
-        measured->rounds < fewest_rounds) {
-      continue;
+// All that is known of one row.
+class RowFigures {
+ public:
+  RowFigures(const Plan& plan, std::size_t row, const std::vector<Sample>& samples)
+      : plan_(plan), good_(plan.allocators.size() + 1) {
+    for (const Sample& sample : samples) {
+      if (sample.subject == row && sample.verdict == Verdict::ok) {
+        good_[sample.allocator].push_back(&sample);
+      }
     }
-    if (best && chosen_by->median >= best_median) continue;
-    best_median = chosen_by->median;
-    best = AgainstBest{peer, *measured, uncertainty_limit(*own.begin()->second)};
+    floor_ = figures_of(good_[plan.floor()], cost_of);
+    for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
+      if (plan.allocators[i].name == "libc") start_bytes_ = median_or_zero(of(i, start_of));
+    }
   }
-  return best;
-}
 
-using GoodSamples = std::vector<std::vector<ByRound>>;  // [subject][allocator]
+  [[nodiscard]] double floor_cost() const { return median_or_zero(floor_); }
 
-GoodSamples good_samples(const Plan& plan, const std::vector<Sample>& samples) {
-  GoodSamples good(plan.subjects.size(), std::vector<ByRound>(plan.allocators.size()));
-  for (const Sample& sample : samples) {
-    if (sample.verdict != Verdict::ok || sample.round == 0) continue;
-    good[sample.subject][sample.allocator][sample.round] = &sample;
+  [[nodiscard]] unsigned threads() const {
+    unsigned most = 1;
+    for (const Series& series : good_) {
+      if (!series.empty()) most = std::max(most, threads_in(series.front()->line));
+    }
+    return most;
   }
-  return good;
-}
 
-double median_of(const ByRound& own, const Figure& figure) {
-  std::vector<double> values;
-  for (const auto& [round, sample] : own) values.push_back(figure(*sample));
-  return values.empty() ? 0 : median(values);
-}
+  void fill(std::size_t allocator, Cell& cell) const {
+    const std::size_t base = plan_.base;
+    cell.cost = ratio_to(of(base, cost_of), of(allocator, cost_of));
+    cell.net_cost = ratio_to(net_cost(base), net_cost(allocator));
+    cell.peak = ratio_to(of(base, peak_of), of(allocator, peak_of));
+    cell.after = ratio_to(after(base), after(allocator));
+    if (start_bytes_ > 0) {
+      cell.net_peak = ratio_to(difference(of(base, peak_of), start_bytes_),
+                               difference(of(allocator, peak_of), start_bytes_));
+      cell.net_after = ratio_to(difference(after(base), start_bytes_),
+                                difference(after(allocator), start_bytes_));
+    }
+    cell.median_seconds = median_or_zero(of(allocator, seconds_of));
+    cell.median_cost = median_or_zero(of(allocator, cost_of));
+    cell.median_peak_bytes = median_or_zero(of(allocator, peak_of));
+    cell.median_after_bytes = median_or_zero(after(allocator));
+  }
+
+  [[nodiscard]] std::optional<AgainstBest> against_best() const {
+    constexpr std::size_t fewest_rounds = 3;  // of either kind
+    if (!plan_.own) return std::nullopt;
+    const ByRound own = of(*plan_.own, cost_of);
+    std::optional<AgainstBest> best;
+    double best_median = 0;
+    for (std::size_t peer = 0; peer < plan_.allocators.size(); ++peer) {
+      if (peer == *plan_.own) continue;
+      const ByRound other = of(peer, cost_of);
+      const auto chosen_by = ratio_to(rounds_of(own, true), rounds_of(other, true));
+      const auto measured = ratio_to(rounds_of(other, false), rounds_of(own, false));
+      if (!chosen_by || !measured || chosen_by->rounds < fewest_rounds ||
+          measured->rounds < fewest_rounds) {
+        continue;
+      }
+      if (best && chosen_by->median >= best_median) continue;
+      best_median = chosen_by->median;
+      best = AgainstBest{peer, *measured, uncertainty_limit(threads()), std::nullopt, false};
+    }
+    if (best) add_net(*best);
+    return best;
+  }
+
+ private:
+  [[nodiscard]] ByRound of(std::size_t allocator, const Figure& figure) const {
+    return figures_of(good_[allocator], figure);
+  }
+
+  // The warm-up counts here: memory is not time.
+  [[nodiscard]] ByRound after(std::size_t allocator) const {
+    return figures_of(good_[allocator], after_of, /*first_round=*/0);
+  }
+
+  [[nodiscard]] ByRound net_cost(std::size_t allocator) const {
+    return difference(of(allocator, cost_of), floor_);
+  }
+
+  void add_net(AgainstBest& best) const {
+    if (floor_.empty()) return;
+    // A peer whose cost drowns in the floor's noise has rounds without a net cost, so its share is
+    // judged by differences of any sign.
+    std::vector<double> peers;
+    for (const auto& [round, cost] : rounds_of(of(best.peer, cost_of), false)) {
+      const auto floor = floor_.find(round);
+      if (floor != floor_.end()) peers.push_back(cost - floor->second);
+    }
+    if (peers.empty()) return;
+    const Interval interval = median_interval(peers);
+    best.below_resolution = median(peers) <= 3 * (interval.high - interval.low) / 2;
+    best.net =
+        ratio_to(rounds_of(net_cost(best.peer), false), rounds_of(net_cost(*plan_.own), false));
+  }
+
+  const Plan& plan_;
+  std::vector<Series> good_;  // by allocator, the floor last
+  ByRound floor_;
+  double start_bytes_ = 0;
+};
 
 }  // namespace
 
 Summary summarise(const Plan& plan, const std::vector<Sample>& samples) {
   const std::size_t width = plan.allocators.size();
   Summary summary;
-  summary.cells.assign(plan.subjects.size(), std::vector<Cell>(width));
-  const GoodSamples good = good_samples(plan, samples);
+  summary.cells.assign(plan.rows.size(), std::vector<Cell>(width));
   for (const Sample& sample : samples) {
-    Cell& cell = summary.cells[sample.subject][sample.allocator];
     summary.rounds = std::max(summary.rounds, sample.round);
+    if (sample.verdict != Verdict::ok) ++summary.failures;
+    if (sample.allocator == plan.floor()) continue;
+    Cell& cell = summary.cells[sample.subject][sample.allocator];
     if (sample.round > 0) ++cell.samples;
-    if (sample.verdict != Verdict::ok) {
-      ++summary.failures;
-      if (++cell.failures == 1) {
-        cell.failure = std::string(verdict_name(sample.verdict)) + ": " + sample.detail;
-      }
+    if (sample.verdict != Verdict::ok && ++cell.failures == 1) {
+      cell.failure = std::string(verdict_name(sample.verdict)) + ": " + sample.detail;
     }
   }
-  for (std::size_t subject = 0; subject < plan.subjects.size(); ++subject) {
-    summary.against_best.push_back(against_best(plan, good[subject]));
-    const ByRound& base = good[subject][plan.base];
+  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
+    const RowFigures figures(plan, row, samples);
+    summary.against_best.push_back(figures.against_best());
+    summary.floor_cost.push_back(figures.floor_cost());
+    summary.threads.push_back(figures.threads());
     for (std::size_t allocator = 0; allocator < width; ++allocator) {
-      Cell& cell = summary.cells[subject][allocator];
-      const ByRound& own = good[subject][allocator];
-      cell.cost = ratio_to(base, own, cost_of);
-      cell.peak = ratio_to(base, own, peak_of);
-      cell.after = ratio_to(base, own, after_of);
-      cell.median_seconds = median_of(own, seconds_of);
-      cell.median_peak_bytes = median_of(own, peak_of);
-      cell.median_after_bytes = median_of(own, after_of);
+      figures.fill(allocator, summary.cells[row][allocator]);
     }
   }
   return summary;
 }
 
-std::vector<std::size_t> undecided_subjects(const Plan& plan, const std::vector<Sample>& samples) {
-  std::vector<std::size_t> undecided;
-  if (!plan.own) return undecided;
-  const GoodSamples good = good_samples(plan, samples);
-  for (std::size_t subject = 0; subject < plan.subjects.size(); ++subject) {
-    const bool failed = std::any_of(samples.begin(), samples.end(), [&](const Sample& sample) {
-      return sample.subject == subject && sample.verdict != Verdict::ok;
-    });
-    const auto best = against_best(plan, good[subject]);
-    if (!failed && !(best && best->decided())) undecided.push_back(subject);
+bool is_decided(const Plan& plan, std::size_t row, const std::vector<Sample>& samples) {
+  if (!plan.own) return true;
+  std::set<std::size_t> failed;
+  for (const Sample& sample : samples) {
+    const bool counts = sample.subject == row && sample.allocator != plan.floor();
+    if (counts && sample.verdict != Verdict::ok) failed.insert(sample.allocator);
   }
-  return undecided;
+  const bool peers_failed = failed.size() + 1 >= plan.allocators.size();
+  if (failed.count(*plan.own) != 0 || peers_failed) return true;
+  const auto best = RowFigures(plan, row, samples).against_best();
+  return best && best->decided();
 }
 
 std::optional<double> mean_ratio(const Summary& summary, std::size_t allocator,

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "compare/rounds.h"
+#include "compare/plan.h"
 #include "measure/sample.h"
 #include "measure/statistics.h"
 
@@ -26,13 +26,18 @@ struct Ratio {
 
 // One subject under one allocator.
 struct Cell {
-  std::size_t samples = 0;     // counted rounds only
-  std::size_t failures = 0;    // of the warm-up, too
-  std::string failure;         // the first one
-  std::optional<Ratio> cost;   // time, or time per operation
-  std::optional<Ratio> peak;   // peak RSS
-  std::optional<Ratio> after;  // RSS when all was freed
+  std::size_t samples = 0;        // counted rounds only
+  std::size_t failures = 0;       // of the warm-up, too
+  std::string failure;            // the first one
+  std::optional<Ratio> cost;      // time, or time per operation
+  std::optional<Ratio> net_cost;  // less the floor, where the row has one
+  std::optional<Ratio> peak;      // peak RSS
+  std::optional<Ratio> after;     // RSS when all was freed
+  // Less what the same program holds at the start of main under libc, if that is compared.
+  std::optional<Ratio> net_peak;
+  std::optional<Ratio> net_after;
   double median_seconds = 0;
+  double median_cost = 0;
   double median_peak_bytes = 0;
   double median_after_bytes = 0;
 };
@@ -42,26 +47,34 @@ struct Cell {
 struct AgainstBest {
   std::size_t peer = 0;
   Ratio cost;
-  double limit = 0;  // the uncertainty up to which a ratio counts
+  double limit = 0;          // the uncertainty up to which a ratio counts
+  std::optional<Ratio> net;  // the same without the floor, where the row has one
+  // What the peer costs beyond the floor is within three times its own uncertainty: clocks cannot
+  // tell, exact counts decide.
+  bool below_resolution = false;
 
   [[nodiscard]] bool decided() const { return cost.uncertainty() <= limit; }
 };
 
+// Figures are indexed as plan.rows is.
 struct Summary {
-  std::vector<std::vector<Cell>> cells;                  // [subject][allocator]
-  std::vector<std::optional<AgainstBest>> against_best;  // [subject]; nothing with few rounds
+  std::vector<std::vector<Cell>> cells;                  // [row][allocator]
+  std::vector<std::optional<AgainstBest>> against_best;  // nothing with few rounds
+  std::vector<double> floor_cost;                        // median; 0 without a floor
+  std::vector<unsigned> threads;
   int rounds = 0;
   std::size_t failures = 0;
 };
 
 Summary summarise(const Plan& plan, const std::vector<Sample>& samples);
 
-// Returns the subjects whose ratio to the best peer is too uncertain to count, or has too few
-// rounds to be known. None if the plan has no own allocator; rows that failed are not among them.
-std::vector<std::size_t> undecided_subjects(const Plan& plan, const std::vector<Sample>& samples);
+// Returns whether further rounds of the row would tell nothing: its ratio to the best peer is
+// certain enough to count, or it failed, or the plan has no own allocator. `samples` may hold
+// other rows, too.
+bool is_decided(const Plan& plan, std::size_t row, const std::vector<Sample>& samples);
 
-// Returns the geometric mean over all subjects that have the figure, or nothing if one of those
-// lacks it under this allocator.
+// Returns the geometric mean over all rows that have the figure, or nothing if one of those lacks
+// it under this allocator.
 std::optional<double> mean_ratio(const Summary& summary, std::size_t allocator,
                                  std::optional<Ratio> Cell::*figure);
 

@@ -17,6 +17,8 @@ struct Block {
 
 std::string seconds_text(const Cell& cell) { return fmt::format("{:.2f} s", cell.median_seconds); }
 
+std::string no_text(const Cell& /*cell*/) { return ""; }
+
 std::string mib_text(double bytes) { return fmt::format("{:.1f} MiB", bytes / (1 << 20)); }
 std::string peak_text(const Cell& cell) { return mib_text(cell.median_peak_bytes); }
 std::string after_text(const Cell& cell) { return mib_text(cell.median_after_bytes); }
@@ -24,11 +26,15 @@ std::string after_text(const Cell& cell) { return mib_text(cell.median_after_byt
 // Resampling one or two values says nothing about their spread.
 constexpr std::size_t fewest_for_interval = 3;
 
+std::string ratio_text(const Ratio& ratio) {
+  return fmt::format("{:.3f} ±{:.3f}", ratio.median, ratio.uncertainty());
+}
+
 std::string cell_text(const Cell& cell, const std::optional<Ratio>& ratio) {
   if (cell.failures > 0) return "FAILED";
   if (!ratio) return "-";
   if (ratio->rounds < fewest_for_interval) return fmt::format("{:.3f}       ", ratio->median);
-  return fmt::format("{:.3f} ±{:.3f}", ratio->median, ratio->uncertainty());
+  return ratio_text(*ratio);
 }
 
 constexpr int cell_width = 14;
@@ -36,7 +42,7 @@ constexpr int absolute_width = 12;
 
 std::size_t name_width(const Plan& plan) {
   std::size_t width = 14;  // of "geometric mean"
-  for (const Subject& subject : plan.subjects) width = std::max(width, subject.name.size());
+  for (const Row& row : plan.rows) width = std::max(width, row.subject.name.size());
   return width;
 }
 
@@ -58,19 +64,19 @@ std::string block_text(const Plan& plan, const Summary& summary, const Block& bl
     text += fmt::format("{:>{}}", allocator.name, cell_width);
   }
   text += fmt::format("{:>{}}\n", plan.allocators[plan.base].name, absolute_width);
-  for (std::size_t subject = 0; subject < plan.subjects.size(); ++subject) {
-    const std::vector<Cell>& row = summary.cells[subject];
-    const bool row_has_it = std::any_of(row.begin(), row.end(), [&block](const Cell& cell) {
+  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
+    const std::vector<Cell>& cells = summary.cells[row];
+    const bool row_has_it = std::any_of(cells.begin(), cells.end(), [&block](const Cell& cell) {
       return (cell.*block.figure).has_value() || cell.failures > 0;
     });
     if (!row_has_it) continue;
-    text += fmt::format("{:<{}}", plan.subjects[subject].name, width);
-    for (const Cell& cell : row) {
+    text += fmt::format("{:<{}}", plan.rows[row].subject.name, width);
+    for (const Cell& cell : cells) {
       text += fmt::format("{:>{}}", cell_text(cell, cell.*block.figure), cell_width);
     }
-    text += fmt::format("{:>{}}\n", block.base_text(row[plan.base]), absolute_width);
+    text += fmt::format("{:>{}}\n", block.base_text(cells[plan.base]), absolute_width);
   }
-  if (plan.subjects.size() > 1) {
+  if (plan.rows.size() > 1) {
     text += fmt::format("{:<{}}", "geometric mean", width);
     for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
       const std::optional<double> mean = mean_ratio(summary, i, block.figure);
@@ -85,31 +91,37 @@ std::string block_text(const Plan& plan, const Summary& summary, const Block& bl
 std::string against_best_text(const Plan& plan, const Summary& summary) {
   const std::size_t width = name_width(plan);
   std::string rows;
-  for (std::size_t subject = 0; subject < plan.subjects.size(); ++subject) {
-    const std::optional<AgainstBest>& best = summary.against_best[subject];
+  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
+    const std::optional<AgainstBest>& best = summary.against_best[row];
     if (!best) continue;
-    rows += fmt::format("{:<{}}{:>{}}{:>{}}{}\n", plan.subjects[subject].name, width,
-                        plan.allocators[best->peer].name, cell_width,
-                        fmt::format("{:.3f} ±{:.3f}", best->cost.median, best->cost.uncertainty()),
-                        cell_width, best->decided() ? "" : "  undecided");
+    rows += fmt::format("{:<{}}{:>{}}{:>{}}{:>{}}{}{}\n", plan.rows[row].subject.name, width,
+                        plan.allocators[best->peer].name, cell_width, ratio_text(best->cost),
+                        cell_width, best->net ? ratio_text(*best->net) : "", cell_width,
+                        best->decided() ? "" : "  undecided",
+                        best->below_resolution ? "  below resolution" : "");
   }
   if (rows.empty()) return "";
   if (std::any_of(summary.against_best.begin(), summary.against_best.end(),
                   [](const auto& best) { return best && !best->decided(); })) {
     rows += "undecided: uncertain by more than 1.5 % (3 % with more threads than cores)\n";
   }
+  if (std::any_of(summary.against_best.begin(), summary.against_best.end(),
+                  [](const auto& best) { return best && best->below_resolution; })) {
+    rows += "below resolution: the peer costs hardly more than the floor; see `hakmem counts`\n";
+  }
   return fmt::format(
-      "{} against the best other (chosen on odd rounds, measured on even ones)\n{}\n",
+      "{} against the best other (chosen on odd rounds, measured on even ones), whole and net\n"
+      "{}\n",
       plan.allocators[*plan.own].name, rows);
 }
 
 std::string failures_text(const Plan& plan, const Summary& summary) {
   std::string text;
-  for (std::size_t subject = 0; subject < plan.subjects.size(); ++subject) {
+  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
     for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
-      const Cell& cell = summary.cells[subject][i];
+      const Cell& cell = summary.cells[row][i];
       if (cell.failures == 0) continue;
-      text += fmt::format("FAILED {} under {}: {} run{}, first: {}\n", plan.subjects[subject].name,
+      text += fmt::format("FAILED {} under {}: {} run{}, first: {}\n", plan.rows[row].subject.name,
                           plan.allocators[i].name, cell.failures, cell.failures == 1 ? "" : "s",
                           cell.failure);
     }
@@ -120,18 +132,19 @@ std::string failures_text(const Plan& plan, const Summary& summary) {
 }  // namespace
 
 std::string result_table(const Plan& plan, const Summary& summary) {
-  const bool only_workloads =
-      std::all_of(plan.subjects.begin(), plan.subjects.end(),
-                  [](const Subject& s) { return s.kind == SubjectKind::workload; });
+  const bool only_workloads = std::all_of(plan.rows.begin(), plan.rows.end(), [](const Row& row) {
+    return row.subject.kind == SubjectKind::workload;
+  });
   const Block blocks[] = {
       {only_workloads ? "Time per operation" : "Wall time", &Cell::cost, seconds_text},
+      {"Time less the floor: the same accesses without allocation", &Cell::net_cost, no_text},
       {"Peak RSS", &Cell::peak, peak_text},
       {"RSS when all was freed", &Cell::after, after_text},
   };
   if (summary.rounds == 0) return failures_text(plan, summary) + "No round was counted.\n";
   std::string text;
   for (const Block& block : blocks) {
-    if (block.figure == &Cell::after && !has_figure(summary, block.figure)) continue;
+    if (!has_figure(summary, block.figure) && block.figure != &Cell::cost) continue;
     text += block_text(plan, summary, block) + "\n";
   }
   text += against_best_text(plan, summary);

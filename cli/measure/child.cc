@@ -166,6 +166,10 @@ void Child::collect() {
   ::kill(-pid_, SIGKILL);
 }
 
+void Child::terminate() const {
+  if (!ended_) ::kill(-pid_, SIGTERM);
+}
+
 void Child::kill() {
   if (ended_) return;
   ::kill(-pid_, SIGKILL);
@@ -175,8 +179,10 @@ void Child::kill() {
 
 std::string Child::output() const { return content_of(output_); }
 
+std::string Child::errors() const { return content_of(errors_); }
+
 std::string Child::last_error_line() const {
-  std::string text = content_of(errors_);
+  std::string text = errors();
   while (!text.empty() && text.back() == '\n') text.pop_back();
   const std::size_t start = text.rfind('\n');
   return start == std::string::npos ? text : text.substr(start + 1);

@@ -45,11 +45,14 @@ class Child {
   [[nodiscard]] const Ending& ending() const { return ending_; }
   // Seconds since the start.
   [[nodiscard]] double age() const;
+  // Asks the child and its process group to end: SIGTERM.
+  void terminate() const;
   // Kills the child with its whole process group and waits for its end.
   void kill();
 
-  // What the child has written so far; of errors only the last line that is not empty.
+  // What the child has written so far; of errors also the last line that is not empty.
   [[nodiscard]] std::string output() const;
+  [[nodiscard]] std::string errors() const;
   [[nodiscard]] std::string last_error_line() const;
 
  private:

@@ -23,8 +23,8 @@ Sample measure_kind(const Subject& subject, const Allocator& allocator, double t
       return measure_workload(subject, allocator, timeout_seconds);
     case SubjectKind::program:
       return measure_program(subject, allocator, timeout_seconds);
-    case SubjectKind::redis:
-      return measure_redis(subject, allocator, timeout_seconds);
+    case SubjectKind::server:
+      return measure_server(subject, allocator, timeout_seconds);
   }
   return {};
 }
@@ -42,7 +42,7 @@ Sample measure(const Subject& subject, const Allocator& allocator, double timeou
   }
 }
 
-void judge_ending(const Child& child, Sample& sample) {
+void judge_ending(const Child& child, Sample& sample, int expected_status) {
   const Ending& ending = child.ending();
   sample.seconds = ending.seconds;
   sample.cost = ending.seconds;
@@ -56,9 +56,21 @@ void judge_ending(const Child& child, Sample& sample) {
     return;
   }
   const int status = WEXITSTATUS(ending.wait_status);
-  if (status == 0) return;
+  sample.exit_status = status;
+  if (status == expected_status) return;
   sample.verdict = Verdict::failed;
   sample.detail = with_last_line(fmt::format("exit status {}", status), child);
+}
+
+void judge_metric(const Child& child, const Subject& subject, Sample& sample) {
+  if (!subject.metric || sample.verdict != Verdict::ok) return;
+  const auto cost = cost_in(child.output() + "\n" + child.errors(), *subject.metric);
+  if (cost) {
+    sample.cost = *cost;
+    return;
+  }
+  sample.verdict = Verdict::failed;
+  sample.detail = "it printed no number above 0 that matches " + subject.metric->expression;
 }
 
 void judge_timeout(Child& child, double timeout_seconds, Sample& sample) {

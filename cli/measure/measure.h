@@ -15,10 +15,13 @@ Sample measure(const Subject& subject, const Allocator& allocator, double timeou
 // The kinds, one file each.
 Sample measure_workload(const Subject& subject, const Allocator& allocator, double timeout_seconds);
 Sample measure_program(const Subject& subject, const Allocator& allocator, double timeout_seconds);
-Sample measure_redis(const Subject& subject, const Allocator& allocator, double timeout_seconds);
+Sample measure_server(const Subject& subject, const Allocator& allocator, double timeout_seconds);
 
-// Fills in what the end of a child says: time, peak and, unless it ended with status 0, why not.
-void judge_ending(const Child& child, Sample& sample);
+// Fills in what the end of a child says: time, peak and, unless it ended with the status that is
+// expected, why not.
+void judge_ending(const Child& child, Sample& sample, int expected_status = 0);
+// Replaces the cost by the metric, if there is one, that the child printed.
+void judge_metric(const Child& child, const Subject& subject, Sample& sample);
 // Kills a child that did not end in time and says so.
 void judge_timeout(Child& child, double timeout_seconds, Sample& sample);
 

@@ -1,7 +1,11 @@
 // measure_program.cc: any program: wall time, peak RSS, and its allocator by its memory map.
+#include <algorithm>
+
 #include "measure/allocator_proof.h"
 #include "measure/child.h"
+#include "measure/interrupt.h"
 #include "measure/measure.h"
+#include "measure/memory_watch.h"
 
 namespace hakmem::cli {
 
@@ -20,16 +24,21 @@ std::uint64_t digest_of(const std::string& text) {
 
 Sample measure_program(const Subject& subject, const Allocator& allocator, double timeout_seconds) {
   Sample sample;
-  Child child({subject.command, subject.environment, allocator.library, subject.same_output});
+  const bool keep_output = subject.same_output || subject.metric.has_value();
+  Child child({subject.command, subject.environment, allocator.library, keep_output});
   AllocatorProof proof(child.pid(), subject, allocator);
-  while (!child.wait(proof.next_interval())) {
-    if (child.age() > timeout_seconds) {
+  MemoryWatch memory(child.pid());
+  while (!child.wait(std::min(proof.next_interval(), MemoryWatch::interval_seconds))) {
+    if (child.age() > timeout_seconds || interrupted() != 0) {
       judge_timeout(child, timeout_seconds, sample);
       return sample;
     }
     proof.look();
+    if (subject.whole_tree) memory.look();
   }
-  judge_ending(child, sample);
+  judge_ending(child, sample, subject.expected_status);
+  if (subject.whole_tree) sample.peak_rss_bytes = memory.peak_bytes();
+  judge_metric(child, subject, sample);
   proof.conclude(sample);
   if (subject.same_output) sample.output_digest = digest_of(child.output());
   return sample;

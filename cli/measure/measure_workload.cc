@@ -17,6 +17,7 @@ constexpr int exit_corruption = 3;
 void read_line(const Allocator& allocator, Sample& sample) {
   const auto figures = nlohmann::json::parse(sample.line);
   sample.allocator_path = figures.at("allocator").at("path");
+  sample.start_rss_bytes = figures.at("start_rss_bytes");
   sample.peak_rss_bytes = figures.at("peak_rss_bytes");
   if (figures.contains("after_rss_bytes")) sample.after_rss_bytes = figures["after_rss_bytes"];
   sample.seconds = figures.at("seconds");

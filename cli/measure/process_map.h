@@ -21,4 +21,11 @@ std::string executable_name(pid_t pid);
 // Returns a field of /proc/<pid>/status in bytes (VmRSS, VmHWM); 0 if the process is gone.
 std::uint64_t memory_of(pid_t pid, const std::string& field);
 
+// Returns the process's memory in bytes, each page divided by the number of processes that have it
+// (PSS); 0 if the process is gone or is another user's.
+std::uint64_t proportional_memory_of(pid_t pid);
+
+// Returns whether the process, or one that it started, waits for connections on a socket.
+bool listens(pid_t pid);
+
 }  // namespace hakmem::cli

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace hakmem::cli {
@@ -11,6 +13,7 @@ namespace hakmem::cli {
 namespace {
 
 constexpr const char* clear_line = "\r\033[K";
+constexpr int bar_width = 20;
 
 }  // namespace
 
@@ -20,9 +23,23 @@ Progress::~Progress() {
   if (line_is_open_) std::fputs(clear_line, stderr);
 }
 
+void Progress::expect(double seconds_left) { seconds_left_ = seconds_left; }
+
+void Progress::advance(double seconds) {
+  seconds_done_ += seconds;
+  seconds_left_ = std::max(0.0, seconds_left_ - seconds);
+}
+
 void Progress::show(const std::string& where, const std::string& what) {
   if (is_terminal_) {
-    fmt::print(stderr, "{}{}: {}", clear_line, where, what);
+    std::string bar;
+    if (seconds_done_ + seconds_left_ > 0) {
+      const double share = seconds_done_ / (seconds_done_ + seconds_left_);
+      const int full = static_cast<int>(share * bar_width);
+      bar = fmt::format("[{:#<{}}{:.<{}}] {} left, ", "", full, "", bar_width - full,
+                        duration_text(seconds_left_));
+    }
+    fmt::print(stderr, "{}{}{}: {}", clear_line, bar, where, what);
     line_is_open_ = true;
   } else if (where != last_where_) {
     fmt::print(stderr, "{}\n", where);
@@ -33,6 +50,13 @@ void Progress::show(const std::string& where, const std::string& what) {
 void Progress::note(const std::string& text) {
   fmt::print(stderr, "{}{}\n", line_is_open_ ? clear_line : "", text);
   line_is_open_ = false;
+}
+
+std::string duration_text(double seconds) {
+  const auto whole = static_cast<long>(std::ceil(seconds));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
 }  // namespace hakmem::cli

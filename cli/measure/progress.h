@@ -1,11 +1,11 @@
-// progress.h: what is running now, on standard error: one line rewritten in place on a terminal,
-// one line per subject and round elsewhere.
+// progress.h: shows on standard error what runs, how far that is, and what went wrong.
 #pragma once
 
 #include <string>
 
 namespace hakmem::cli {
 
+// On a terminal one line with a bar that changes in place; else a line whenever `where` changes.
 class Progress {
  public:
   Progress();
@@ -13,15 +13,24 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   ~Progress();
 
-  // `where` is a round and a subject, `what` the allocator.
+  // From here on it takes about so many seconds. Without a word of this no bar is shown.
+  void expect(double seconds_left);
+  // So many of them are over.
+  void advance(double seconds);
+
   void show(const std::string& where, const std::string& what);
-  // A line that stays.
+  // Prints a line that stays.
   void note(const std::string& text);
 
  private:
   bool is_terminal_;
   bool line_is_open_ = false;
   std::string last_where_;
+  double seconds_done_ = 0;
+  double seconds_left_ = 0;
 };
+
+// Returns a duration as people say it: "45 s", "3 min 20 s", "1 h 5 min".
+std::string duration_text(double seconds);
 
 }  // namespace hakmem::cli

@@ -1,6 +1,8 @@
 // sample.cc: names of verdicts.
 #include "measure/sample.h"
 
+#include "user_error.h"
+
 namespace hakmem::cli {
 
 const char* verdict_name(Verdict verdict) {
@@ -25,6 +27,13 @@ const char* verdict_name(Verdict verdict) {
       return "wrong output";
   }
   return "unknown";
+}
+
+Verdict parse_verdict(const std::string& name) {
+  for (int i = 0; i <= static_cast<int>(Verdict::wrong_output); ++i) {
+    if (name == verdict_name(static_cast<Verdict>(i))) return static_cast<Verdict>(i);
+  }
+  throw UserError("no verdict is called '" + name + "'");
 }
 
 }  // namespace hakmem::cli

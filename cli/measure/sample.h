@@ -21,18 +21,22 @@ enum class Verdict {
 };
 
 const char* verdict_name(Verdict verdict);
+// Returns the verdict of that name; throws if there is none.
+Verdict parse_verdict(const std::string& name);
 
 struct Sample {
   std::size_t subject = 0;
-  std::size_t allocator = 0;
-  int round = 0;  // 0 is the warm-up, which is not counted
+  std::size_t allocator = 0;  // one past the last: the floor
+  int round = 0;              // 0 is the warm-up, which is not counted
   Verdict verdict = Verdict::ok;
   std::string detail;  // why it is not ok
   double seconds = 0;  // of the process; of the timed part where the subject times itself
   double cost = 0;     // what is compared: seconds, or seconds per operation of a workload
   std::uint64_t peak_rss_bytes = 0;
   std::optional<std::uint64_t> after_rss_bytes;  // when all was freed
-  std::string allocator_path;                    // as the run itself proved it
+  std::uint64_t start_rss_bytes = 0;             // of a workload, when main began
+  int exit_status = 0;
+  std::string allocator_path;  // as the run itself proved it
   std::uint64_t output_digest = 0;
   std::string line;  // what a workload printed: JSON with its own figures
 };

@@ -1,7 +1,11 @@
 // subject.cc: makes subjects from what the user typed.
 #include "measure/subject.h"
 
+#include <wordexp.h>
+
+#include <algorithm>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "launch/executable.h"
@@ -9,6 +13,48 @@
 #include "user_error.h"
 
 namespace hakmem::cli {
+
+namespace {
+
+std::string with_replaced(std::string text, const std::string& what, const std::string& by) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t found = what.find(text[i]);
+    if (found != std::string::npos) text[i] = by[found];
+  }
+  return text;
+}
+
+std::vector<std::string> split_words(const std::string& text) {
+  // wordexp takes braces for an error; {dir} is ours.
+  const std::string braces = "{}";
+  const std::string stand_ins = "\x01\x02";
+  const std::string escaped = with_replaced(text, braces, stand_ins);
+  wordexp_t expansion = {};
+  if (::wordexp(escaped.c_str(), &expansion, WRDE_NOCMD | WRDE_UNDEF) != 0) {
+    throw UserError("'" + text +
+                    "': cannot be split into words; quote what is special to a shell, or give "
+                    "sh -c '...'");
+  }
+  std::vector<std::string> words(expansion.we_wordv, expansion.we_wordv + expansion.we_wordc);
+  ::wordfree(&expansion);
+  for (std::string& word : words) word = with_replaced(word, stand_ins, braces);
+  if (words.empty()) throw UserError("'" + text + "': no command");
+  return words;
+}
+
+}  // namespace
+
+const char* kind_name(SubjectKind kind) {
+  switch (kind) {
+    case SubjectKind::workload:
+      return "workload";
+    case SubjectKind::program:
+      return "program";
+    case SubjectKind::server:
+      return "server";
+  }
+  return "unknown";
+}
 
 Subject parse_workload(const std::string& text) {
   const std::size_t colon = text.find(':');
@@ -34,6 +80,22 @@ Subject program_subject(const std::vector<std::string>& program) {
   subject.command = program;
   subject.command.front() = executable;
   return subject;
+}
+
+Subject server_subject(const std::string& server, const std::string& load,
+                       const std::string& release) {
+  Subject subject = program_subject(split_words(server));
+  subject.kind = SubjectKind::server;
+  subject.load = {"/bin/sh", "-c", load};
+  if (!release.empty()) subject.release = {"/bin/sh", "-c", release};
+  return subject;
+}
+
+unsigned threads_in(const std::string& line) {
+  const auto figures = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!figures.is_object()) return 1;
+  const auto parameters = figures.value("parameters", nlohmann::json::object());
+  return std::max({1U, parameters.value("threads", 1U), 2 * parameters.value("pairs", 0U)});
 }
 
 }  // namespace hakmem::cli

@@ -18,6 +18,10 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
+nlohmann::json written_in(const TemporaryFolder& folder) {
+  return nlohmann::json::parse(std::ifstream(folder.path() / "result.json"));
+}
+
 struct Refused {
   std::string arguments;
   int status;
@@ -41,7 +45,22 @@ TEST(Command, RefusesWrongCommandLines) {
       {"compare --workload nosuch", 2, "there are: aligned"},
       {"compare --workload ../bin/hakmem", 2, "no such workload"},
       {"compare --workload tiny_hot:,", 2, "empty argument"},
-      {"compare --preset nosuch", 2, "quickstart"},
+      {"compare --suite nosuch", 2, "there are: quick"},
+      {"compare --suite apps --suite apps", 2, "two rows are called python3"},
+      {"compare --server sh", 2, "--server and --load belong together"},
+      {"compare --load true -- true", 2, "--server and --load belong together"},
+      {"compare --server sh --load true -- true", 2, "not both"},
+      {"compare --release true -- true", 2, "--release belongs to --server"},
+      {"compare --same-output --workload tiny_hot", 2, "--same-output is for"},
+      {"compare --metric x --workload tiny_hot", 2, "--metric and --tree are for"},
+      {"compare --more-is-better -- true", 2, "belongs to --metric"},
+      {"compare --metric '(' -- true", 2, "--metric ("},
+      {"compare --pin x --allocator libc -- true", 2, "'x' is no processor"},
+      {"compare --pin 3-1 --allocator libc -- true", 2, "'3-1' is no processor"},
+      {"compare --pin 1023 --allocator libc -- true", 2, "processor 1023 is not there"},
+      {"compare --pin '' --allocator libc --pin , -- true", 2, "--pin"},
+      {"compare --resume -- true", 2, "--out"},
+      {"compare --resume --out /no/such/folder -- true", 2, "/no/such/folder"},
       {"compare --rounds 0 -- true", 2, "rounds"},
       {"compare --rounds x -- true", 2, "rounds"},
       {"compare --timeout -1 -- true", 2, "timeout"},
@@ -51,7 +70,7 @@ TEST(Command, RefusesWrongCommandLines) {
       {"compare --allocator libc --own jemalloc -- true", 2, "--own jemalloc: not compared"},
       {"compare --allocator libc --most-rounds 9 -- true", 2, "nothing to decide"},
       {"compare --allocator libc --most-rounds 0 -- true", 2, "most-rounds"},
-      {"compare --allocator libc --json /no/such/folder/x -- true", 2, "cannot write"},
+      {"compare --allocator libc --out /proc/no/folder -- true", 2, "cannot write"},
       {"compare --allocator libc -- no-such-program-here", 127, "no such program"},
       {std::string("compare --allocator libc -- ") + HAKMEM_STATIC_PROGRAM, 126, "statically"},
   };
@@ -123,15 +142,15 @@ TEST(Run, ArgumentsAndExitStatusAreTheProgramsOwn) {
 
 TEST(Compare, PrintsRatiosAndWritesEverySample) {
   const TemporaryFolder folder;
-  const std::string json = folder.path() / "result.json";
+  const std::string out = folder.path();
   const Outcome outcome =
-      run_hakmem("compare --allocator libc --allocator hakmem --rounds 3 --json " + json +
+      run_hakmem("compare --allocator libc --allocator hakmem --rounds 3 --out " + out +
                  " --workload tiny_hot:cycles=1000 -- /bin/sleep 0.05");
   ASSERT_EQ(outcome.status, 0) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("as ratios to libc"));
   EXPECT_THAT(outcome.output, HasSubstr("geometric mean"));
   EXPECT_THAT(outcome.output, HasSubstr("Every run proved which allocator it had"));
-  const nlohmann::json result = nlohmann::json::parse(std::ifstream(json));
+  const nlohmann::json result = written_in(folder);
   EXPECT_EQ(result["rounds"], 3);
   ASSERT_EQ(result["rows"].size(), 2U);
   for (const nlohmann::json& row : result["rows"]) EXPECT_EQ(row["samples"].size(), 8U);
@@ -140,15 +159,15 @@ TEST(Compare, PrintsRatiosAndWritesEverySample) {
 
 TEST(Compare, GoesOnWhileARowIsUndecided) {
   const TemporaryFolder folder;
-  const std::string json = folder.path() / "result.json";
+  const std::string out = folder.path();
   // As long as the program's number says: no two runs are alike.
   const Outcome outcome =
-      run_hakmem("compare --allocator libc --allocator hakmem --rounds 2 --most-rounds 9 --json " +
-                 json + " -- /bin/sh -c 'exec sleep 0.0$(($$ % 7 + 1))'");
+      run_hakmem("compare --allocator libc --allocator hakmem --rounds 2 --most-rounds 9 --out " +
+                 out + " -- /bin/sh -c 'exec sleep 0.0$(($$ % 7 + 1))'");
   ASSERT_EQ(outcome.status, 0) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("hakmem against the best other"));
   EXPECT_THAT(outcome.output, HasSubstr("undecided"));
-  const nlohmann::json result = nlohmann::json::parse(std::ifstream(json));
+  const nlohmann::json result = written_in(folder);
   EXPECT_EQ(result["rounds"], 9);
   EXPECT_EQ(result["rows"][0]["against_best"]["peer"], "libc");
   EXPECT_EQ(result["rows"][0]["against_best"]["decided"], false);
@@ -156,17 +175,17 @@ TEST(Compare, GoesOnWhileARowIsUndecided) {
 
 TEST(Compare, KeepsWhatWasMeasuredWhenInterrupted) {
   const TemporaryFolder folder;
-  const std::string json = folder.path() / "result.json";
+  const std::string out = folder.path();
   // Ends itself in the middle of its second round, by the signal that Ctrl-C sends.
   const std::string marks = folder.path() / "marks";
   const Outcome outcome =
-      run_hakmem("compare --allocator libc --rounds 50 --json " + json +
+      run_hakmem("compare --allocator libc --rounds 50 --out " + out +
                  " -- /bin/sh -c 'echo x >> " + marks + "; [ $(wc -l < " + marks +
-                 ") -lt 3 ] || { kill -INT $PPID; sleep 0.1; kill -INT $PPID; sleep 60; }'");
+                 ") -lt 4 ] || { kill -INT $PPID; sleep 0.1; kill -INT $PPID; sleep 60; }'");
   EXPECT_EQ(outcome.status, 130) << outcome.output;
-  EXPECT_THAT(outcome.output, HasSubstr("interrupted in round 2 of 50"));
+  EXPECT_THAT(outcome.output, HasSubstr("interrupted in round 2 of 50 of sh"));
   EXPECT_THAT(outcome.output, HasSubstr("Medians over 1 round "));
-  const nlohmann::json result = nlohmann::json::parse(std::ifstream(json));
+  const nlohmann::json result = written_in(folder);
   EXPECT_EQ(result["interrupted"], true);
   EXPECT_EQ(result["failures"], 0);
   EXPECT_EQ(result["rows"][0]["samples"].size(), 2U);
@@ -177,7 +196,8 @@ TEST(Compare, AFailingAllocatorIsARowAndAnExitStatus) {
       run_hakmem("compare --allocator libc --allocator bad=" + corrupting_library() +
                  " --rounds 1 --workload random_mixed:iters=1M");
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_THAT(outcome.output, HasSubstr("FAILED random_mixed:iters=1M under bad: 2 runs"));
+  EXPECT_THAT(outcome.output,
+              HasSubstr("FAILED random_mixed:iters=1M under bad: 1 run, first: corrupt"));
   EXPECT_THAT(outcome.output, Not(HasSubstr("Every run proved")));
 }
 
@@ -188,24 +208,139 @@ TEST(Compare, AHangingAllocatorIsKilled) {
   EXPECT_THAT(outcome.output, HasSubstr("timed out: killed after 0.3 s"));
 }
 
+TEST(Compare, EveryPlantedFailureIsARowAndTheRestIsIntact) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path();
+  const Outcome outcome = run_hakmem(
+      "compare --allocator libc --allocator hakmem --allocator bad=" + corrupting_library() +
+      " --allocator slow=" + slow_library() + " --allocator other=" + HAKMEM_EMPTY_LIBRARY +
+      " --rounds 2 --timeout 2 --seconds 0.05 --workload random_mixed tiny_hot --out " + out);
+  EXPECT_EQ(outcome.status, 1) << outcome.output;
+  const nlohmann::json result = written_in(folder);
+  for (const nlohmann::json& row : result["rows"]) {
+    EXPECT_EQ(row["complete"], true);
+    const nlohmann::json& cells = row["cells"];
+    EXPECT_EQ(cells[0]["failures"], 0);
+    EXPECT_EQ(cells[1]["failures"], 0);
+    EXPECT_EQ(cells[1]["cost_ratio"]["rounds"], 2);
+    EXPECT_THAT(cells[2]["failure"], StartsWith("corrupt: "));
+    EXPECT_THAT(cells[3]["failure"], StartsWith("timed out: "));
+    EXPECT_THAT(cells[4]["failure"], StartsWith("wrong allocator: "));
+  }
+}
+
+TEST(Compare, ResumeKeepsWholeRowsAndMeasuresTheOthers) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path() / "results";
+  const std::string mark = folder.path() / "mark";
+  // The second row interrupts the first time it is counted.
+  const std::string command =
+      "compare --allocator libc --rounds 1 --seconds 0 --out " + out +
+      " --workload tiny_hot:cycles=100 -- /bin/sh -c 'sleep 0.1; echo x >> " + mark +
+      "; [ $(wc -l < " + mark + ") != 3 ] || kill -INT $PPID; sleep 0.1'";
+  EXPECT_EQ(run_hakmem(command).status, 130);
+  const auto result = [&out] {
+    return nlohmann::json::parse(std::ifstream(std::filesystem::path(out) / "result.json"));
+  };
+  const nlohmann::json before = result();
+  EXPECT_EQ(before["interrupted"], true);
+  EXPECT_EQ(before["rows"][0]["complete"], true);
+  EXPECT_EQ(before["rows"][1]["complete"], false);
+  const std::string further = std::string(command).replace(0, 7, "compare --resume");
+  const Outcome outcome = run_hakmem(further);
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  const nlohmann::json after = result();
+  EXPECT_EQ(after["interrupted"], false);
+  EXPECT_EQ(after["rows"][0]["samples"], before["rows"][0]["samples"]);
+  EXPECT_EQ(after["rows"][1]["complete"], true);
+  EXPECT_EQ(after["rows"][1]["samples"].size(), 2U);
+  EXPECT_EQ(run_hakmem(std::string(further).insert(7, " --pin 0")).status, 2);
+}
+
+TEST(Compare, PinnedRunsSeeOnlyTheirProcessors) {
+  const Outcome outcome = run_hakmem(
+      "compare --allocator libc --rounds 1 --pin 0 --metric '^([0-9]+)$' "
+      "-- /bin/sh -c 'sleep 0.1; [ $(nproc) = 1 ] && echo 1'");
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+}
+
+TEST(Compare, AProgramsOwnFigureIsCompared) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path();
+  const Outcome outcome = run_hakmem(
+      "compare --allocator libc --rounds 1 --metric 'rate ([0-9]+)' --more-is-better "
+      "--out " +
+      out + " -- /bin/sh -c 'sleep 0.1; echo rate 4'");
+  ASSERT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_EQ(written_in(folder)["rows"][0]["samples"][1]["cost"], 0.25);
+  EXPECT_EQ(run_hakmem("compare --allocator libc --rounds 1 --metric 'rate ([0-9]+)' -- /bin/sh -c "
+                       "'sleep 0.1; echo none'")
+                .status,
+            1);
+}
+
+TEST(Compare, ATreeOfProcessesCountsWhole) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path();
+  // Two processes of 40 MiB each beside each other.
+  const Outcome outcome =
+      run_hakmem("compare --allocator libc --rounds 1 --tree --out " + out +
+                 " -- /bin/sh -c 'for i in 1 2; do (printf %40000000d 1 | (read x; sleep 0.5)) & "
+                 "done; wait'");
+  ASSERT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_GT(written_in(folder)["rows"][0]["samples"][1]["peak_rss_bytes"], 60'000'000);
+}
+
+TEST(Compare, AServerIsLoadedReleasedAndStopped) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path();
+  const std::string redis = "redis-server --port 0 --save \"\" --unixsocket {dir}/s --dir {dir}";
+  const Outcome outcome = run_hakmem(
+      "compare --allocator libc --allocator hakmem --rounds 1 --server '" + redis +
+      "' --load 'redis-benchmark -s {dir}/s -t set -n 20000 -r 20000 -d 500 -q' --release "
+      "'redis-cli -s {dir}/s FLUSHALL' --metric 'SET: ([0-9.]+)' --more-is-better --out " +
+      out);
+  ASSERT_EQ(outcome.status, 0) << outcome.output;
+  for (const nlohmann::json& sample : written_in(folder)["rows"][0]["samples"]) {
+    EXPECT_GT(sample["peak_rss_bytes"], 8 << 20);
+    EXPECT_LE(sample["after_rss_bytes"], sample["peak_rss_bytes"]);
+    EXPECT_LT(sample["cost"], 0.01) << "seconds per request";
+  }
+}
+
+TEST(Compare, AServerThatNeverListensOrDiesIsARow) {
+  const auto failure_of = [](const std::string& server, const std::string& load) {
+    const Outcome outcome = run_hakmem("compare --allocator libc --rounds 1 --server \"" + server +
+                                       "\" --load '" + load + "'");
+    EXPECT_EQ(outcome.status, 1) << outcome.output;
+    return outcome.output;
+  };
+  EXPECT_THAT(failure_of("sh -c 'sleep 0.1; exit 7'", "true"),
+              HasSubstr("it ended before it listened; the server: exit status 7"));
+  const std::string redis = "redis-server --port 0 --save '' --unixsocket {dir}/s --dir {dir}";
+  EXPECT_THAT(failure_of(redis, "echo no use >&2; false"), HasSubstr("the load failed: no use"));
+  EXPECT_THAT(failure_of(redis, "redis-cli -s {dir}/s DEBUG SEGFAULT; sleep 0.2; false"),
+              HasSubstr("the load failed"));
+}
+
 TEST(Compare, SecondsScaleAWorkload) {
   const TemporaryFolder folder;
-  const std::string json = folder.path() / "result.json";
+  const std::string out = folder.path();
   const Outcome outcome = run_hakmem(
-      "compare --allocator libc --rounds 1 --seconds 0.05 --workload tiny_hot:cycles=1000 --json " +
-      json);
+      "compare --allocator libc --rounds 1 --seconds 0.05 --workload tiny_hot:size=16 --out " +
+      out);
   ASSERT_EQ(outcome.status, 0) << outcome.output;
-  const nlohmann::json result = nlohmann::json::parse(std::ifstream(json));
-  EXPECT_GT(result["rows"][0]["samples"][0]["figures"]["parameters"]["cycles"], 1000);
+  const nlohmann::json result = written_in(folder);
+  EXPECT_NE(result["rows"][0]["samples"][0]["figures"]["parameters"]["cycles"], 100'000);
 }
 
 TEST(Compare, TheQuickstartProgramsRunAndRedisIsLoadedFlushedAndStopped) {
   const TemporaryFolder folder;
-  const std::string json = folder.path() / "result.json";
+  const std::string out = folder.path();
   const Outcome outcome =
-      run_hakmem("compare --allocator libc --rounds 1 --preset quickstart --json " + json);
+      run_hakmem("compare --allocator libc --rounds 1 --suite apps --out " + out);
   ASSERT_EQ(outcome.status, 0) << outcome.output;
-  const nlohmann::json result = nlohmann::json::parse(std::ifstream(json));
+  const nlohmann::json result = written_in(folder);
   ASSERT_EQ(result["rows"].size(), 4U);
   const nlohmann::json& redis = result["rows"][3];
   EXPECT_EQ(redis["name"], "redis-server");

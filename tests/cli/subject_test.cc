@@ -1,12 +1,13 @@
-// subject_test.cc: workloads, programs, presets and allocators by what the user types.
+// subject_test.cc: workloads, programs, servers, suites and allocators by what the user types.
 #include "measure/subject.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "command_line.h"
-#include "compare/calibration.h"
-#include "compare/presets.h"
+#include "compare/suites.h"
 #include "measure/allocator.h"
 #include "user_error.h"
 
@@ -37,13 +38,30 @@ TEST(Allocators, WhatIsNotThereIsRefused) {
   }
 }
 
-TEST(Presets, AnUnknownOneIsRefused) { EXPECT_THROW(preset_subjects("slowstart"), UserError); }
+TEST(Servers, WordsAreSplitAsAShellDoesAndFoldersAreLeft) {
+  const Subject subject = server_subject("sh -c 'a {b}' {dir}/x \"$HOME\"", "load {dir}", "");
+  EXPECT_THAT(subject.command, ElementsAre(::testing::EndsWith("/bin/sh"), "-c", "a {b}", "{dir}/x",
+                                           std::getenv("HOME")));
+  EXPECT_THAT(subject.load, ElementsAre("/bin/sh", "-c", "load {dir}"));
+  EXPECT_TRUE(subject.release.empty());
+  for (const char* const wrong :
+       {"", "  ", "sh 'open", "sh $(date)", "sh; sh", "no-such-program"}) {
+    EXPECT_THROW(server_subject(wrong, "true", ""), UserError) << wrong;
+  }
+}
 
-TEST(Calibration, ScalesToTwoDigits) {
-  EXPECT_EQ(scaled_count(1'000'000, 0.5, 1.0), 2'000'000U);
-  EXPECT_EQ(scaled_count(1'000'000, 0.3, 1.0), 3'300'000U);
-  EXPECT_EQ(scaled_count(10, 100.0, 0.5), 1U);
-  EXPECT_EQ(scaled_count(7, 1.0, 1.0), 7U);
+TEST(Suites, EachHasRowsAndAnUnknownOneIsRefused) {
+  for (const char* const name : {"quick", "full", "threads", "memory", "apps"}) {
+    EXPECT_GE(find_suite(name).subjects.size(), 4U) << name;
+  }
+  EXPECT_THROW(find_suite("slow"), UserError);
+}
+
+TEST(Threads, AreWhatTheLineSays) {
+  EXPECT_EQ(threads_in(""), 1U);
+  EXPECT_EQ(threads_in("[]"), 1U);
+  EXPECT_EQ(threads_in(R"({"parameters":{"threads":16}})"), 16U);
+  EXPECT_EQ(threads_in(R"({"parameters":{"pairs":8}})"), 16U);
 }
 
 }  // namespace

@@ -17,9 +17,10 @@ using ::testing::Not;
 
 Plan two_by_two() {
   Plan plan;
-  plan.subjects.resize(2);
-  plan.subjects[0].name = "first";
-  plan.subjects[1].name = "second";
+  plan.rows.resize(2);
+  plan.rows[0].subject.name = "first";
+  plan.rows[1].subject.name = "second";
+  for (Row& row : plan.rows) row.subject.command = {"/bin/true"};
   plan.allocators = {{"libc", "/libc.so", ""}, {"other", "/other.so", ""}};
   plan.base = 0;
   return plan;
@@ -47,6 +48,8 @@ std::vector<Sample> good_samples() {
   }
   return samples;
 }
+
+Measured whole(const std::vector<Sample>& samples) { return {samples, {true, true}}; }
 
 TEST(Summary, RatiosAreTakenWithinARound) {
   const Summary summary = summarise(two_by_two(), good_samples());
@@ -85,7 +88,7 @@ TEST(Summary, AFailedRunIsShownAndSpoilsTheMean) {
   const std::string table = result_table(plan, summary);
   EXPECT_THAT(table, HasSubstr("FAILED second under other: 1 run, first: crashed: signal 11"));
   EXPECT_THAT(table, Not(HasSubstr("Every run proved")));
-  const nlohmann::ordered_json json = result_json(plan, samples, summary);
+  const nlohmann::ordered_json json = result_json(plan, whole(samples), summary);
   EXPECT_EQ(json["failures"], 1);
   EXPECT_EQ(json["rows"][1]["samples"].back()["verdict"], "crashed");
 }
@@ -102,9 +105,10 @@ TEST(Summary, ARowThatNeverRanIsStillARow) {
 
 Plan three_allocators() {
   Plan plan;
-  plan.subjects.resize(2);
-  plan.subjects[0].name = "first";
-  plan.subjects[1].name = "second";
+  plan.rows.resize(2);
+  plan.rows[0].subject.name = "first";
+  plan.rows[1].subject.name = "second";
+  for (Row& row : plan.rows) row.subject.command = {"/bin/true"};
   plan.allocators = {{"libc", "/libc.so", ""}, {"other", "/other.so", ""}, {"hakmem", "/h.so", ""}};
   plan.own = 2;
   return plan;
@@ -138,12 +142,13 @@ TEST(Summary, TheBestPeerIsChosenOnOddRoundsAndMeasuredOnEvenOnes) {
   EXPECT_EQ(best.cost.rounds, 4U);
   EXPECT_TRUE(best.decided());
   EXPECT_FALSE(summary.against_best[1]->decided());
-  EXPECT_EQ(undecided_subjects(plan, samples), std::vector<std::size_t>{1});
+  EXPECT_TRUE(is_decided(plan, 0, samples));
+  EXPECT_FALSE(is_decided(plan, 1, samples));
   const std::string table = result_table(plan, summary);
   EXPECT_THAT(table, HasSubstr("hakmem against the best other"));
-  EXPECT_THAT(table, HasSubstr("other  0.804 ±0.002\nsecond"));
-  EXPECT_THAT(table, HasSubstr("other  1.000 ±0.200  undecided\n"));
-  const nlohmann::ordered_json json = result_json(plan, samples, summary);
+  EXPECT_THAT(table, HasSubstr("other  0.804 ±0.002              \nsecond"));
+  EXPECT_THAT(table, HasSubstr("other  1.000 ±0.200                undecided\n"));
+  const nlohmann::ordered_json json = result_json(plan, whole(samples), summary);
   EXPECT_EQ(json["rows"][0]["against_best"]["peer"], "other");
   EXPECT_EQ(json["rows"][0]["against_best"]["decided"], true);
 }
@@ -164,20 +169,75 @@ TEST(Summary, FewRoundsDecideNothing) {
   std::vector<Sample> samples = lucky_samples("");
   samples.resize(6 * 5);  // rounds 0 to 4
   EXPECT_FALSE(summarise(plan, samples).against_best[0].has_value());
-  EXPECT_EQ(undecided_subjects(plan, samples), (std::vector<std::size_t>{0, 1}));
+  EXPECT_FALSE(is_decided(plan, 0, samples));
 }
 
-TEST(Summary, AFailedRowIsNotUndecided) {
+TEST(Summary, FurtherRoundsWouldNotHelpWhereOurOwnOrAllOthersFailed) {
   const Plan plan = three_allocators();
-  std::vector<Sample> samples = lucky_samples("");
-  samples.back().verdict = Verdict::crashed;
-  EXPECT_TRUE(undecided_subjects(plan, samples).empty());
+  const std::vector<Sample> samples = lucky_samples("");
+  const auto decided_if_failed = [&](std::initializer_list<std::size_t> allocators) {
+    std::vector<Sample> some = samples;
+    for (const std::size_t allocator : allocators) {
+      Sample sample = sample_of(1, allocator, 9, 1);
+      sample.verdict = Verdict::crashed;
+      some.push_back(sample);
+    }
+    return is_decided(plan, 1, some);
+  };
+  EXPECT_FALSE(decided_if_failed({0}));
+  EXPECT_TRUE(decided_if_failed({2}));
+  EXPECT_TRUE(decided_if_failed({0, 1}));
+}
+
+// The floor takes 0.4 of libc's 1, our own 0.55.
+std::vector<Sample> samples_with_floor(double noise) {
+  std::vector<Sample> samples;
+  for (int round = 0; round <= 8; ++round) {
+    samples.push_back(sample_of(0, 0, round, 1));
+    samples.push_back(sample_of(0, 1, round, 2));
+    samples.push_back(sample_of(0, 2, round, 0.55));
+    samples.push_back(sample_of(0, 3, round, 0.4 + noise * (round % 4 < 2 ? 1 : -1)));
+  }
+  return samples;
+}
+
+TEST(Summary, TheNetCostIsLessTheFloorOfTheSameRound) {
+  const Plan plan = three_allocators();
+  const Summary summary = summarise(plan, samples_with_floor(0));
+  EXPECT_DOUBLE_EQ(summary.floor_cost[0], 0.4);
+  EXPECT_NEAR(summary.cells[0][2].net_cost->median, 0.25, 1e-9);
+  EXPECT_NEAR(summary.cells[0][2].cost->median, 0.55, 1e-9);
+  const AgainstBest& best = summary.against_best[0].value();
+  EXPECT_EQ(best.peer, 0U);
+  EXPECT_NEAR(best.net->median, 0.25, 1e-9);
+  EXPECT_FALSE(best.below_resolution);
+  EXPECT_FALSE(summary.cells[1][2].net_cost.has_value()) << "this row has no floor";
+}
+
+TEST(Summary, ANetCostWithinTheNoiseIsBelowResolution) {
+  const Plan plan = three_allocators();
+  const Summary summary = summarise(plan, samples_with_floor(0.39));
+  EXPECT_TRUE(summary.against_best[0]->below_resolution);
+  EXPECT_THAT(result_table(plan, summary), HasSubstr("  below resolution\n"));
+}
+
+TEST(Summary, NetMemoryIsLessWhatTheProgramStartsWithUnderLibc) {
+  std::vector<Sample> samples = good_samples();
+  for (Sample& sample : samples) {
+    sample.start_rss_bytes = sample.allocator == 0 ? 60 : 99;
+    sample.after_rss_bytes = sample.allocator == 0 ? 70 : 75;
+  }
+  const Cell& cell = summarise(two_by_two(), samples).cells[0][1];
+  EXPECT_DOUBLE_EQ(cell.peak->median, 0.8);
+  EXPECT_DOUBLE_EQ(cell.net_peak->median, 0.5);
+  EXPECT_DOUBLE_EQ(cell.net_after->median, 1.5);
+  EXPECT_EQ(cell.net_after->rounds, 4U) << "the warm-up tells of memory as well";
 }
 
 TEST(Summary, TheJsonNamesMachineAllocatorsAndEverySample) {
   const Plan plan = two_by_two();
   const std::vector<Sample> samples = good_samples();
-  const nlohmann::ordered_json json = result_json(plan, samples, summarise(plan, samples));
+  const nlohmann::ordered_json json = result_json(plan, whole(samples), summarise(plan, samples));
   for (const char* const key : {"kernel", "processor", "huge_pages", "libc", "compiler"}) {
     EXPECT_FALSE(json["machine"][key].get<std::string>().empty()) << key;
   }

@@ -1,0 +1,202 @@
+// rows.cc: runs the subjects under the allocators, row after row.
+#include "compare/rows.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "compare/summary.h"
+#include "measure/child.h"
+#include "measure/interrupt.h"
+#include "measure/measure.h"
+#include "measure/progress.h"
+
+namespace hakmem::cli {
+
+namespace {
+
+// Waiting for memory to come back costs a second of idling each time, and the figure hardly varies.
+constexpr int rounds_per_after = 3;
+constexpr double after_seconds = 1;
+
+constexpr double least_timeout_seconds = 10;
+constexpr double timeout_factor = 20;
+constexpr double unknown_timeout_seconds = 120;
+
+std::size_t width_of(const Plan& plan, const Row& row) {
+  return plan.allocators.size() + (row.subject.has_floor ? 1 : 0);
+}
+
+bool asks_after(const Plan& plan, const Row& row, int round) {
+  return plan.after && row.subject.kind == SubjectKind::workload && round % rounds_per_after == 0;
+}
+
+double round_seconds(const Plan& plan, const Row& row) {
+  const bool after = plan.after && row.subject.kind == SubjectKind::workload;
+  const double idle = after ? after_seconds / rounds_per_after : 0;
+  return (row.expected_seconds + idle) * static_cast<double>(width_of(plan, row));
+}
+
+double timeout_of(const Plan& plan, const Row& row) {
+  if (plan.timeout_seconds > 0) return plan.timeout_seconds;
+  if (row.expected_seconds <= 0) return unknown_timeout_seconds;
+  return std::max(least_timeout_seconds, timeout_factor * row.expected_seconds);
+}
+
+// One row while it is measured.
+class RowRun {
+ public:
+  RowRun(const Plan& plan, std::size_t place, Progress& progress)
+      : plan_(plan), row_(plan.rows[place]), place_(place), progress_(progress) {}
+
+  // Returns whether the row has all its rounds: false if it was interrupted.
+  bool run(double deadline) {
+    double longest_round = 0;
+    for (int round = 0; round <= std::max(plan_.rounds, plan_.most_rounds); ++round) {
+      if (round > plan_.rounds && is_decided(plan_, place_, samples_)) break;
+      const double start = now_seconds();
+      if (round > 1 && deadline > 0 && start + longest_round > deadline) {
+        if (round <= plan_.rounds) {
+          progress_.note(fmt::format("{}: stopping after {} rounds: its time is used up",
+                                     row_.subject.name, round - 1));
+        }
+        break;
+      }
+      if (!run_round(round)) return false;
+      longest_round = std::max(longest_round, now_seconds() - start);
+    }
+    return true;
+  }
+
+  [[nodiscard]] const std::vector<Sample>& samples() const { return samples_; }
+
+ private:
+  [[nodiscard]] std::string name_of(std::size_t place) const {
+    return place == plan_.floor() ? "floor" : plan_.allocators[place].name;
+  }
+
+  Sample measure_one(std::size_t allocator, int round) const {
+    Subject subject = row_.subject;
+    if (asks_after(plan_, row_, round)) subject.command.emplace_back("--after");
+    if (allocator != plan_.floor()) {
+      return measure(subject, plan_.allocators[allocator], timeout_of(plan_, row_));
+    }
+    subject.command.emplace_back("--floor");
+    return measure(subject, plan_.allocators[plan_.reference()], timeout_of(plan_, row_));
+  }
+
+  bool run_round(int round) {
+    const std::string name =
+        round == 0 ? "warm-up"
+                   : fmt::format("round {} of {}", round,
+                                 round <= plan_.rounds ? plan_.rounds : plan_.most_rounds);
+    for (const std::size_t allocator : rotation(width_of(plan_, row_), round)) {
+      if (failed_.count(allocator) != 0) continue;
+      progress_.show(fmt::format("{}: {}", row_.subject.name, name), name_of(allocator));
+      const double start = now_seconds();
+      Sample sample = measure_one(allocator, round);
+      if (interrupted() != 0) {
+        progress_.note(fmt::format("interrupted in {} of {}: what follows was measured before",
+                                   name, row_.subject.name));
+        return false;
+      }
+      sample.subject = place_;
+      sample.allocator = allocator;
+      sample.round = round;
+      if (sample.verdict != Verdict::ok) {
+        failed_.insert(allocator);
+        progress_.note(fmt::format("{}: {} under {}: {}: {}; not run again in this row", name,
+                                   row_.subject.name, name_of(allocator),
+                                   verdict_name(sample.verdict), sample.detail));
+      }
+      samples_.push_back(std::move(sample));
+      progress_.advance(now_seconds() - start);
+    }
+    return true;
+  }
+
+  const Plan& plan_;
+  const Row& row_;
+  std::size_t place_;
+  Progress& progress_;
+  std::vector<Sample> samples_;
+  std::set<std::size_t> failed_;
+};
+
+// Seconds of the rows from `first` on that are not complete.
+double seconds_from(std::size_t first, const Plan& plan, const std::vector<bool>& complete) {
+  double seconds = 0;
+  for (std::size_t i = first; i < plan.rows.size(); ++i) {
+    if (!complete[i]) seconds += round_seconds(plan, plan.rows[i]) * (plan.rounds + 1);
+  }
+  return seconds;
+}
+
+}  // namespace
+
+std::size_t Plan::reference() const {
+  const auto libc = std::find_if(allocators.begin(), allocators.end(),
+                                 [](const Allocator& a) { return a.name == "libc"; });
+  return libc == allocators.end() ? 0 : static_cast<std::size_t>(libc - allocators.begin());
+}
+
+std::vector<std::size_t> rotation(std::size_t count, int round) {
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto first = static_cast<std::ptrdiff_t>(static_cast<std::size_t>(round) % count);
+  std::rotate(order.begin(), order.begin() + first, order.end());
+  return order;
+}
+
+double expected_seconds(const Plan& plan, const std::vector<bool>& complete) {
+  return seconds_from(0, plan, complete);
+}
+
+Measured measure_rows(const Plan& plan, Measured kept,
+                      const std::function<void(const Measured&)>& row_done) {
+  Measured measured = std::move(kept);
+  measured.complete.resize(plan.rows.size(), false);
+  Progress progress;
+  const double end = now_seconds() + plan.budget_seconds;
+  for (std::size_t i = 0; i < plan.rows.size(); ++i) {
+    if (measured.complete[i]) continue;
+    const double left = seconds_from(i, plan, measured.complete);
+    progress.expect(left);
+    double deadline = 0;
+    if (plan.budget_seconds > 0) {
+      const double share =
+          left > 0 ? round_seconds(plan, plan.rows[i]) * (plan.rounds + 1) / left : 1;
+      deadline = now_seconds() + share * (end - now_seconds());
+    }
+    RowRun run(plan, i, progress);
+    const bool whole = run.run(deadline);
+    measured.samples.insert(measured.samples.end(), run.samples().begin(), run.samples().end());
+    if (!whole) break;
+    measured.complete[i] = true;
+    row_done(measured);
+  }
+  return measured;
+}
+
+void judge_outputs(const Plan& plan, std::vector<Sample>& samples) {
+  const std::size_t reference = plan.reference();
+  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
+    if (!plan.rows[row].subject.same_output) continue;
+    const auto first = std::find_if(samples.begin(), samples.end(), [&](const Sample& sample) {
+      return sample.subject == row && sample.allocator == reference &&
+             sample.verdict == Verdict::ok;
+    });
+    if (first == samples.end()) continue;
+    const std::uint64_t digest = first->output_digest;
+    for (Sample& sample : samples) {
+      if (sample.subject != row || sample.verdict != Verdict::ok) continue;
+      if (sample.output_digest == digest) continue;
+      sample.verdict = Verdict::wrong_output;
+      sample.detail = "it printed something else than under " + plan.allocators[reference].name;
+    }
+  }
+}
+
+}  // namespace hakmem::cli

@@ -1,0 +1,200 @@
+// suites.cc: named sets of subjects.
+#include "compare/suites.h"
+
+#include <fmt/format.h>
+
+#include <initializer_list>
+
+#include "launch/executable.h"
+#include "launch/installation.h"
+#include "user_error.h"
+
+namespace hakmem::cli {
+
+namespace {
+
+Subject python() {
+  Subject subject;
+  subject.name = "python3";
+  subject.command = {find_system_executable("python3").string(), "-s", "-S",
+                     find_program_input("objects.py").string()};
+  // Its own small-object allocator would hide malloc; hashes must not differ from run to run. Not
+  // isolated (-I): that would ignore both.
+  subject.environment = {"PYTHONMALLOC=malloc", "PYTHONHASHSEED=0"};
+  subject.same_output = true;
+  return subject;
+}
+
+Subject compiler() {
+  Subject subject;
+  subject.name = "g++";
+  subject.command = {
+      find_system_executable("g++").string(),     "-std=c++20", "-O1", "-S", "-o", "-",
+      find_program_input("templates.cc").string()};
+  subject.judged_process = "cc1plus";
+  subject.same_output = true;
+  return subject;
+}
+
+Subject sqlite() {
+  Subject subject;
+  subject.name = "sqlite3";
+  subject.command = {find_system_executable("sqlite3").string(), "-batch",
+                     ":memory:", ".read " + find_program_input("tables.sql").string()};
+  subject.same_output = true;
+  return subject;
+}
+
+Subject redis() {
+  const std::string client = find_system_executable("redis-cli").string();
+  const std::string benchmark = find_system_executable("redis-benchmark").string();
+  Subject subject = program_subject({find_system_executable("redis-server").string(), "--port", "0",
+                                     "--unixsocket", "{dir}/redis", "--dir", "{dir}", "--save", "",
+                                     "--appendonly", "no", "--daemonize", "no"});
+  subject.kind = SubjectKind::server;
+  subject.load = {benchmark, "-s",     "{dir}/redis", "-t",     "set,get,lpush,sadd,hset,zadd",
+                  "-n",      "100000", "-r",          "100000", "-d",
+                  "100",     "-c",     "20",          "-P",     "16",
+                  "-q"};
+  subject.release = {client, "-s", "{dir}/redis", "FLUSHALL"};
+  return subject;
+}
+
+using Names = std::initializer_list<const char*>;
+
+void add(Suite& suite, Names workloads) {
+  for (const char* const text : workloads) suite.subjects.push_back(parse_workload(text));
+}
+
+void add_programs(Suite& suite) {
+  for (Subject (*const program)() : {python, compiler, sqlite, redis}) {
+    suite.subjects.push_back(program());
+  }
+}
+
+// A band is a range of sizes that the options speak of: C2 is 17 to 32 bytes, and so on.
+constexpr Names mixed = {"random_mixed:ws=400", "random_mixed:ws=8192"};
+constexpr Names bands = {"random_mixed:--compat",
+                         "random_mixed:min=17,max=32",
+                         "random_mixed:min=33,max=64",
+                         "random_mixed:min=65,max=128",
+                         "random_mixed:min=129,max=256",
+                         "random_mixed:min=257,max=768",
+                         "random_mixed:min=769,max=1024",
+                         "random_mixed:min=1025,max=32768",
+                         "random_mixed:min=16,max=65536",
+                         "tiny_hot:size=16",
+                         "tiny_hot:size=64",
+                         "tiny_hot:size=1024",
+                         "fifo_hot:size=64",
+                         "fifo_hot:size=1024"};
+constexpr Names single = {"aligned", "calloc_fresh", "large_blocks", "realloc_growth"};
+// guard, main and cross: blocks up to 2 KiB, 32 KiB, 128 KiB.
+constexpr Names remote = {
+    "mt_remote:threads=2,max=2048,remote=0",     "mt_remote:threads=2,max=2048,remote=50",
+    "mt_remote:threads=2,max=2048,remote=90",    "mt_remote:threads=2,max=32768,remote=0",
+    "mt_remote:threads=2,max=32768,remote=50",   "mt_remote:threads=2,max=32768,remote=90",
+    "mt_remote:threads=2,max=131072,remote=0",   "mt_remote:threads=2,max=131072,remote=50",
+    "mt_remote:threads=2,max=131072,remote=90",  "mt_remote:threads=16,max=2048,remote=0",
+    "mt_remote:threads=16,max=2048,remote=50",   "mt_remote:threads=16,max=2048,remote=90",
+    "mt_remote:threads=16,max=32768,remote=0",   "mt_remote:threads=16,max=32768,remote=50",
+    "mt_remote:threads=16,max=32768,remote=90",  "mt_remote:threads=16,max=131072,remote=0",
+    "mt_remote:threads=16,max=131072,remote=50", "mt_remote:threads=16,max=131072,remote=90"};
+constexpr Names remote_by_threads = {
+    "mt_remote:threads=1,remote=50", "mt_remote:threads=4,remote=0",
+    "mt_remote:threads=4,remote=50", "mt_remote:threads=4,remote=90"};
+constexpr Names threads = {"larson:seconds=1,threads=2", "larson:seconds=1,threads=16",
+                           "producer_consumer:pairs=1",  "producer_consumer:pairs=8",
+                           "exchange_ring:threads=2",    "exchange_ring:threads=16",
+                           "lifo_sizes:threads=2",       "lifo_sizes:threads=16",
+                           "mid_large_mt:threads=2",     "mid_large_mt:threads=16",
+                           "objects:threads=2",          "stress_phases:threads=2",
+                           "stress_phases:threads=16",   "cache_scratch:threads=2",
+                           "cache_thrash:threads=2",     "thread_churn"};
+constexpr Names memory = {"objects:threads=1,live=1M",
+                          "large_blocks",
+                          "stress_phases:threads=4",
+                          "larson:seconds=1,threads=8",
+                          "thread_churn",
+                          "realloc_growth",
+                          "random_mixed:ws=8192",
+                          "server_day:load=8Mi,spike=64Mi"};
+
+Suite quick() {
+  Suite suite;
+  add(suite, mixed);
+  add(suite, {"random_mixed:min=1025,max=32768", "tiny_hot", "mt_remote:threads=2,remote=50",
+              "producer_consumer", "exchange_ring:threads=2", "larson:seconds=1,threads=2",
+              "large_blocks"});
+  suite.subjects.push_back(python());
+  suite.subjects.push_back(sqlite());
+  suite.rounds = 6;
+  suite.most_rounds = 21;
+  suite.sample_seconds = 0.4;
+  suite.budget_seconds = 240;
+  return suite;
+}
+
+Suite full() {
+  Suite suite;
+  for (const Names& names : {mixed, bands, single, remote, threads}) add(suite, names);
+  add(suite, {"objects:threads=1,live=1M", "server_day:load=8Mi,spike=64Mi"});
+  add_programs(suite);
+  suite.sample_seconds = 0.5;
+  suite.budget_seconds = 80 * 60;
+  return suite;
+}
+
+Suite only_threads() {
+  Suite suite;
+  for (const Names& names : {threads, remote, remote_by_threads}) add(suite, names);
+  return suite;
+}
+
+Suite only_memory() {
+  Suite suite;
+  add(suite, memory);
+  add_programs(suite);
+  suite.most_rounds = suite.rounds;  // memory hardly varies
+  return suite;
+}
+
+Suite only_programs() {
+  Suite suite;
+  add_programs(suite);
+  suite.most_rounds = 21;
+  return suite;
+}
+
+struct NamedSuite {
+  const char* name;
+  const char* what;
+  Suite (*make)();
+};
+
+constexpr NamedSuite suites[] = {
+    {"quick", "one row of each kind, within 5 minutes", quick},
+    {"full", "all, within 90 minutes for five allocators", full},
+    {"threads", "threads and remote frees", only_threads},
+    {"memory", "resident memory, at its peak and when all was freed", only_memory},
+    {"apps", "python3, g++, sqlite3 and redis-server", only_programs},
+};
+
+}  // namespace
+
+std::string suite_names() {
+  std::string text;
+  for (const NamedSuite& suite : suites) {
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", suite.name, suite.what);
+  }
+  return text;
+}
+
+Suite find_suite(const std::string& name) {
+  for (const NamedSuite& suite : suites) {
+    if (name == suite.name) return suite.make();
+  }
+  throw UserError("no suite '" + name + "'; there are: " + suite_names());
+}
+
+}  // namespace hakmem::cli

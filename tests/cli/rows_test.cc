@@ -1,0 +1,181 @@
+// rows_test.cc: the order of the runs, how often they are made, and what counts as a wrong output.
+#include "compare/rows.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "command_line.h"
+#include "compare/probe.h"
+#include "measure/allocator.h"
+
+namespace hakmem::cli {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(Rows, AllocatorsTakeTurnsInGoingFirst) {
+  EXPECT_THAT(rotation(3, 0), ElementsAre(0, 1, 2));
+  EXPECT_THAT(rotation(3, 1), ElementsAre(1, 2, 0));
+  EXPECT_THAT(rotation(3, 2), ElementsAre(2, 0, 1));
+  EXPECT_THAT(rotation(3, 3), ElementsAre(0, 1, 2));
+  EXPECT_THAT(rotation(1, 5), ElementsAre(0));
+}
+
+Subject shell(const std::string& name, const std::string& script) {
+  Subject subject;
+  subject.name = name;
+  subject.command = {"/bin/sh", "-c", script};
+  return subject;
+}
+
+Plan echo_plan() {
+  Plan plan;
+  plan.rows = {{shell("sh", "sleep 0.1; echo $$"), 0.1}};
+  plan.allocators = {parse_allocator("libc")};
+  plan.rounds = 2;
+  plan.most_rounds = 2;
+  return plan;
+}
+
+Measured measure_all(const Plan& plan, Measured kept = {}) {
+  return measure_rows(plan, std::move(kept), [](const Measured&) {});
+}
+
+TEST(Rows, EveryRunIsASampleAndTheWarmUpIsRoundZero) {
+  const Measured measured = measure_all(echo_plan());
+  EXPECT_THAT(measured.complete, ElementsAre(true));
+  ASSERT_EQ(measured.samples.size(), 3U);
+  for (int round = 0; round < 3; ++round) {
+    const Sample& sample = measured.samples[static_cast<std::size_t>(round)];
+    EXPECT_EQ(sample.round, round);
+    EXPECT_EQ(sample.verdict, Verdict::ok) << sample.detail;
+    EXPECT_GE(sample.seconds, 0.1);
+    EXPECT_GT(sample.peak_rss_bytes, 0U);
+  }
+}
+
+TEST(Rows, ABudgetEndsTheRoundsButNotBeforeTheFirst) {
+  Plan plan = echo_plan();
+  plan.rounds = 1000;
+  plan.budget_seconds = 0.01;
+  EXPECT_EQ(measure_all(plan).samples.size(), 2U);
+}
+
+TEST(Rows, ABudgetIsSharedByWhatRowsNeed) {
+  Plan plan = echo_plan();
+  plan.rows.push_back({shell("other", "sleep 0.1"), 0.1});
+  plan.rounds = 1000;
+  plan.budget_seconds = 2;
+  const Measured measured = measure_all(plan);
+  const auto first = std::count_if(measured.samples.begin(), measured.samples.end(),
+                                   [](const Sample& sample) { return sample.subject == 0; });
+  const auto second = static_cast<std::ptrdiff_t>(measured.samples.size()) - first;
+  // Half a budget each: neither starves, however slow the machine is just now.
+  EXPECT_GE(first, 2);
+  EXPECT_LE(first, 11);
+  EXPECT_GE(second, 2);
+}
+
+TEST(Rows, WhatIsCompleteIsKeptAndOnlyTheRestIsMeasured) {
+  Plan plan = echo_plan();
+  plan.rows.insert(plan.rows.begin(), {shell("kept", "exit 9"), 0});
+  Measured kept;
+  kept.complete = {true, false};
+  kept.samples.resize(1);
+  int calls = 0;
+  const Measured measured = measure_rows(plan, kept, [&calls](const Measured& so_far) {
+    ++calls;
+    EXPECT_THAT(so_far.complete, ElementsAre(true, true));
+  });
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(measured.samples.size(), 4U);
+}
+
+TEST(Rows, AnAllocatorThatFailedDoesNotRunAgainInItsRow) {
+  Plan plan = echo_plan();
+  plan.allocators.push_back({"none", "/no/such.so", ""});
+  plan.rows.push_back({shell("other", "sleep 0.1"), 0.1});
+  const Measured measured = measure_all(plan);
+  std::vector<std::size_t> runs(4);
+  for (const Sample& sample : measured.samples) ++runs[2 * sample.subject + sample.allocator];
+  EXPECT_THAT(runs, ElementsAre(3, 1, 3, 1));
+}
+
+TEST(Rows, TheFloorRunsLikeOneMoreAllocator) {
+  Plan plan = echo_plan();
+  Subject subject = parse_workload("tiny_hot:cycles=1000");
+  subject.has_floor = true;
+  plan.rows = {{subject, 0.1}};
+  const Measured measured = measure_all(plan);
+  ASSERT_EQ(measured.samples.size(), 6U);
+  for (const Sample& sample : measured.samples) {
+    const char* const mode = sample.allocator == plan.floor() ? "floor" : "timed";
+    EXPECT_THAT(sample.line, ::testing::HasSubstr(std::string("\"mode\":\"") + mode + "\""));
+  }
+  EXPECT_EQ(measured.samples[2].allocator, plan.floor()) << "round 1 begins with it";
+}
+
+TEST(Rows, MemoryThatCameBackIsAskedForInSomeRounds) {
+  Plan plan = echo_plan();
+  plan.rows = {{parse_workload("tiny_hot:cycles=10"), 0.1}};
+  plan.after = true;
+  const Measured measured = measure_all(plan);
+  ASSERT_EQ(measured.samples.size(), 3U);
+  EXPECT_TRUE(measured.samples[0].after_rss_bytes.has_value());
+  EXPECT_FALSE(measured.samples[1].after_rss_bytes.has_value());
+}
+
+TEST(Rows, ExpectedTimeCountsRoundsAllocatorsAndTheFloor) {
+  Plan plan = echo_plan();
+  EXPECT_NEAR(expected_seconds(plan, {false}), 0.3, 1e-9);
+  plan.rows[0].subject.has_floor = true;
+  EXPECT_NEAR(expected_seconds(plan, {false}), 0.6, 1e-9);
+  EXPECT_EQ(expected_seconds(plan, {true}), 0);
+}
+
+TEST(Rows, OutputsAreComparedOnlyWhereTheyMustAgree) {
+  Plan plan = echo_plan();  // prints the process id: never the same twice
+  std::vector<Sample> free_samples = measure_all(plan).samples;
+  judge_outputs(plan, free_samples);
+  for (const Sample& sample : free_samples) EXPECT_EQ(sample.verdict, Verdict::ok);
+
+  plan.rows[0].subject.same_output = true;
+  std::vector<Sample> bound_samples = measure_all(plan).samples;
+  judge_outputs(plan, bound_samples);
+  EXPECT_EQ(bound_samples[0].verdict, Verdict::ok);
+  EXPECT_EQ(bound_samples[1].verdict, Verdict::wrong_output);
+  EXPECT_EQ(bound_samples[2].verdict, Verdict::wrong_output);
+}
+
+TEST(Probe, ScalesToTwoDigits) {
+  EXPECT_EQ(scaled_count(1'000'000, 0.5, 1.0), 2'000'000U);
+  EXPECT_EQ(scaled_count(1'000'000, 0.3, 1.0), 3'300'000U);
+  EXPECT_EQ(scaled_count(10, 100.0, 0.5), 1U);
+  EXPECT_EQ(scaled_count(7, 1.0, 1.0), 7U);
+}
+
+TEST(Probe, LearnsTheStatusThatEveryRunMustHave) {
+  Plan plan = echo_plan();
+  plan.rows[0].subject = shell("sh", "sleep 0.1; exit 3");
+  probe_rows(plan, {false});
+  EXPECT_EQ(plan.rows[0].subject.expected_status, 3);
+  EXPECT_GE(plan.rows[0].expected_seconds, 0.1);
+  for (const Sample& sample : measure_all(plan).samples) {
+    EXPECT_EQ(sample.verdict, Verdict::ok) << sample.detail;
+    EXPECT_EQ(sample.exit_status, 3);
+  }
+}
+
+TEST(Probe, LeavesACountThatTheUserChose) {
+  Plan plan = echo_plan();
+  plan.sample_seconds = 0.2;
+  for (const char* const text : {"tiny_hot:cycles=1000", "random_mixed:100k", "tiny_hot:size=16"}) {
+    plan.rows = {{parse_workload(text), 0}};
+    const std::vector<std::string> before = plan.rows[0].subject.command;
+    probe_rows(plan, {false});
+    EXPECT_EQ(plan.rows[0].subject.command == before, std::string(text) != "tiny_hot:size=16");
+  }
+}
+
+}  // namespace
+}  // namespace hakmem::cli
