@@ -117,7 +117,7 @@ void add_rows(const CompareOptions& options, const Program& program, Plan& plan)
     plan.sample_seconds = suite.sample_seconds;
     plan.budget_seconds = suite.budget_seconds;
   }
-  for (const std::string& text : options.workloads) add_subject(plan, parse_workload(text));
+  for (const std::string& text : options.workloads) add_subject(plan, parse_row(text));
   if (!program.empty() || !options.server.empty()) {
     add_subject(plan, given_program(options, program));
   }
@@ -246,8 +246,10 @@ int compare(const CompareOptions& options, const Program& program) {
 void add_subject_options(CLI::App& command, CompareOptions& options) {
   constexpr const char* what = "What to run";
   command
-      .add_option("--workload", options.workloads,
-                  "A workload of this project, name or name:argument,argument,...")
+      .add_option(
+          "--workload", options.workloads,
+          "A workload of this project, name or name:argument,argument,..., or a program of the "
+          "apps suite")
       ->group(what);
   command.add_option("--suite", options.suites, "A set of rows: " + suite_names())->group(what);
   command

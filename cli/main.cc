@@ -37,6 +37,7 @@ int run_command_line(std::vector<std::string> words) {
   app.require_subcommand(1);
   hakmem::cli::add_run_command(app, program);
   hakmem::cli::add_compare_command(app, program, status);
+  hakmem::cli::add_ab_command(app, status);
   hakmem::cli::add_options_command(app);
   hakmem::cli::add_version_command(app);
   if (!words.empty()) require_known_command(app, words.front());

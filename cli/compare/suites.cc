@@ -17,7 +17,7 @@ Subject python() {
   Subject subject;
   subject.name = "python3";
   subject.command = {find_system_executable("python3").string(), "-s", "-S",
-                     find_program_input("objects.py").string()};
+                     find_shared_file("programs/objects.py").string()};
   // Its own small-object allocator would hide malloc; hashes must not differ from run to run. Not
   // isolated (-I): that would ignore both.
   subject.environment = {"PYTHONMALLOC=malloc", "PYTHONHASHSEED=0"};
@@ -28,9 +28,13 @@ Subject python() {
 Subject compiler() {
   Subject subject;
   subject.name = "g++";
-  subject.command = {
-      find_system_executable("g++").string(),     "-std=c++20", "-O1", "-S", "-o", "-",
-      find_program_input("templates.cc").string()};
+  subject.command = {find_system_executable("g++").string(),
+                     "-std=c++20",
+                     "-O1",
+                     "-S",
+                     "-o",
+                     "-",
+                     find_shared_file("programs/templates.cc").string()};
   subject.judged_process = "cc1plus";
   subject.same_output = true;
   return subject;
@@ -40,7 +44,7 @@ Subject sqlite() {
   Subject subject;
   subject.name = "sqlite3";
   subject.command = {find_system_executable("sqlite3").string(), "-batch",
-                     ":memory:", ".read " + find_program_input("tables.sql").string()};
+                     ":memory:", ".read " + find_shared_file("programs/tables.sql").string()};
   subject.same_output = true;
   return subject;
 }
@@ -62,14 +66,20 @@ Subject redis() {
 
 using Names = std::initializer_list<const char*>;
 
+struct NamedProgram {
+  const char* name;
+  Subject (*make)();
+};
+
+constexpr NamedProgram programs[] = {
+    {"python3", python}, {"g++", compiler}, {"sqlite3", sqlite}, {"redis-server", redis}};
+
 void add(Suite& suite, Names workloads) {
   for (const char* const text : workloads) suite.subjects.push_back(parse_workload(text));
 }
 
 void add_programs(Suite& suite) {
-  for (Subject (*const program)() : {python, compiler, sqlite, redis}) {
-    suite.subjects.push_back(program());
-  }
+  for (const NamedProgram& program : programs) suite.subjects.push_back(program.make());
 }
 
 // A band is a range of sizes that the options speak of: C2 is 17 to 32 bytes, and so on.
@@ -188,6 +198,13 @@ std::string suite_names() {
     text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", suite.name, suite.what);
   }
   return text;
+}
+
+Subject parse_row(const std::string& text) {
+  for (const NamedProgram& program : programs) {
+    if (text == program.name) return program.make();
+  }
+  return parse_workload(text);
 }
 
 Suite find_suite(const std::string& name) {

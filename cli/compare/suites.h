@@ -20,6 +20,9 @@ struct Suite {
 // The names, and in a line each what they hold.
 std::string suite_names();
 
+// Returns the subject that `text` means: a program of the suite apps, or a workload.
+Subject parse_row(const std::string& text);
+
 // Returns the suite `name`; throws if there is none or one of its programs is missing.
 Suite find_suite(const std::string& name);
 

@@ -60,11 +60,12 @@ fs::path find_workload(const std::string& name) {
   throw UserError(name + ": no such workload; there are:" + (list.empty() ? " none" : list));
 }
 
-fs::path find_program_input(const std::string& name) {
-  const fs::path candidate = prefix() / "share" / "hakmem" / "programs" / name;
+fs::path find_shared_file(const std::string& name) {
+  const fs::path candidate = prefix() / "share" / "hakmem" / name;
   std::error_code error;
   if (fs::exists(candidate, error)) return candidate;
-  throw UserError("no " + name + " in " + candidate.parent_path().string());
+  throw UserError("no " + candidate.filename().string() + " in " +
+                  candidate.parent_path().string() + "; is this installation whole?");
 }
 
 }  // namespace hakmem::cli

@@ -17,7 +17,7 @@ std::filesystem::path checked_library(const std::filesystem::path& path);
 // Returns the program of the workload `name`; throws with the names of all if there is none.
 std::filesystem::path find_workload(const std::string& name);
 
-// Returns the input file `name` of the quickstart programs; throws if it is not there.
-std::filesystem::path find_program_input(const std::string& name);
+// Returns the file `name` of share/hakmem; throws if it is not there.
+std::filesystem::path find_shared_file(const std::string& name);
 
 }  // namespace hakmem::cli

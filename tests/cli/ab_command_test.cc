@@ -1,0 +1,165 @@
+// ab_command_test.cc: `hakmem ab` from the command line to the record.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "ab/flavour.h"
+#include "ab/record.h"
+#include "ab/relink.h"
+#include "command_line.h"
+#include "measure/temporary_folder.h"
+#include "result/result_file.h"
+#include "user_error.h"
+
+namespace hakmem::cli::testing {
+namespace {
+
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+TEST(Ab, RefusesWhatCouldDecideNothing) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path() / "out";
+  const std::string pair = hakmem_library() + " " + hakmem_library();
+  const struct {
+    std::string arguments;
+    std::string says;
+  } list[] = {
+      {"", "required"},
+      {hakmem_library(), "required"},
+      {"/no/such.so " + hakmem_library() + " --target tiny_hot", "/no/such.so"},
+      {pair, "no target row"},
+      {pair + " --target nosuch", "no such workload"},
+      {pair + " --target tiny_hot --guard tiny_hot", "stands in it twice"},
+      {pair + " --target tiny_hot --rounds 20", "rounds"},
+      {pair + " --gate /no/such/gate.json", "/no/such/gate.json"},
+      {hakmem_library() + " " + observe_library() + " --target tiny_hot", "counts every call"},
+      {slow_library() + " " + hakmem_library() + " --target tiny_hot", "does not run under it"},
+  };
+  for (const auto& refused : list) {
+    const Outcome outcome = run_hakmem("ab " + refused.arguments + " --out " + out);
+    EXPECT_EQ(outcome.status, 2) << refused.arguments << ": " << outcome.output;
+    EXPECT_THAT(outcome.output, HasSubstr(refused.says)) << refused.arguments;
+    fs::remove_all(out);
+  }
+}
+
+TEST(Ab, TheGateStandsBeforeTheFirstRunAndIsNotChanged) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path() / "out";
+  const std::string command = "ab " + hakmem_library() + " " + hakmem_library() + " --out " + out +
+                              " --target tiny_hot:size=48 --guard fifo_hot:size=48 ";
+  const Outcome cut_off =
+      run_shell("timeout -s INT 3 " + std::string(HAKMEM_COMMAND) + " " + command);
+  EXPECT_THAT(cut_off.output, HasSubstr("nothing is decided"));
+  const auto gate = nlohmann::json::parse(text_of(fs::path(out) / "gate.json"));
+  EXPECT_EQ(gate["target"][0], "tiny_hot:size=48");
+  EXPECT_EQ(gate["decide_rounds"], 21);
+  const Outcome other = run_hakmem(command + "--rounds 22");
+  EXPECT_EQ(other.status, 2);
+  EXPECT_THAT(other.output, HasSubstr("a gate is not changed"));
+  const auto result = nlohmann::json::parse(text_of(fs::path(out) / "result.json"));
+  EXPECT_EQ(result["decision"], "none");
+  EXPECT_EQ(result["interrupted"], true);
+  EXPECT_FALSE(fs::exists(fs::path(out) / "record.md")) << "nothing was decided";
+}
+
+// A result as the command writes it.
+nlohmann::ordered_json result_of_two_links() {
+  const nlohmann::ordered_json ratio = {{"median", 0.95}, {"low", 0.94}, {"high", 0.96}};
+  const nlohmann::ordered_json verdict = {{"decision", "GO"},
+                                          {"reason", "the target takes -5.0 %"},
+                                          {"target_cost_ratio", ratio},
+                                          {"target_peak_rss_ratio", ratio},
+                                          {"rows",
+                                           {{{"name", "tiny_hot"},
+                                             {"role", "target"},
+                                             {"cost_ratio", ratio},
+                                             {"peak_rss_ratio", ratio},
+                                             {"after_rss_ratio", nullptr}}}}};
+  nlohmann::ordered_json result = new_result("ab");
+  result["gate"] = {{"name", "box"}, {"target", {"tiny_hot"}}};
+  result["allocators"] = {{{"build_id", "aa"}}, {{"build_id", "bb"}}};
+  result["links"] = {{{"order", "as built"}, {"screening", verdict}, {"decision", verdict}},
+                     {{"order", "link order 1"}, {"screening", verdict}}};
+  result["decision"] = "GO";
+  result["reason"] = "the target takes -5.0 %";
+  return result;
+}
+
+TEST(Record, SaysWhatWasComparedByWhichRuleAndWhatCameOut) {
+  const std::string text = record_text(result_of_two_links());
+  for (const char* const part :
+       {"# box: GO\n", "build id aa", "build id bb",
+        "`{\"name\":\"box\",\"target\":[\"tiny_hot\"]}`",
+        "as built, decision: GO (the target takes -5.0 %)", "link order 1, screening: GO",
+        "| tiny_hot | target | 0.950 ±0.010 | 0.950 ±0.010 | - |"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+}
+
+TEST(Ledger, GetsALineThatIsJson) {
+  const TemporaryFolder folder;
+  const fs::path ledger = folder.path() / "ledger.jsonl";
+  append_line(ledger, ledger_line(result_of_two_links()));
+  append_line(ledger, ledger_line(result_of_two_links()));
+  std::istringstream lines(text_of(ledger));
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    const auto json = nlohmann::json::parse(line);
+    EXPECT_EQ(json["decision"], "GO");
+    EXPECT_EQ(json["link_orders"], 2);
+    EXPECT_EQ(json["stage"], "screening") << "of the last link order";
+  }
+  EXPECT_EQ(count, 2);
+  EXPECT_THROW(append_line("/proc/no/ledger", "x"), UserError);
+}
+
+TEST(Flavour, IsToldByWhatTheLibraryCounts) {
+  EXPECT_FALSE(counts_calls(parse_allocator("x=" + hakmem_library())));
+  EXPECT_TRUE(counts_calls(parse_allocator("x=" + observe_library())));
+  EXPECT_FALSE(counts_calls(parse_allocator("libc")));
+}
+
+TEST(Relink, GivesAnotherOrderOfTheSameCode) {
+  const TemporaryFolder folder;
+  const fs::path library = fs::canonical(hakmem_library());
+  const fs::path first = relink(library, 1, folder.path());
+  const fs::path second = relink(library, 2, folder.path());
+  const auto order_of = [](const fs::path& path) {
+    return run_shell("nm -n --defined-only " + path.string() +
+                     " | awk '$2 == \"t\" || $2 == \"T\" {print $3}'")
+        .output;
+  };
+  const auto sorted_order_of = [](const fs::path& path) {
+    return run_shell("nm --defined-only " + path.string() +
+                     " | awk '$2 == \"t\" || $2 == \"T\" {print $3}' | sort")
+        .output;
+  };
+  EXPECT_NE(order_of(first), order_of(second));
+  EXPECT_EQ(sorted_order_of(first), sorted_order_of(second));
+  EXPECT_EQ(
+      run_shell("LD_PRELOAD=" + first.string() + " " + workload_path("tiny_hot") + " cycles=100")
+          .status,
+      0);
+}
+
+TEST(Relink, NeedsABuildTree) {
+  const TemporaryFolder folder;
+  fs::copy(fs::canonical(hakmem_library()), folder.path() / "libx.so");
+  EXPECT_THROW(relink(folder.path() / "libx.so", 1, folder.path()), UserError);
+}
+
+}  // namespace
+}  // namespace hakmem::cli::testing
