@@ -218,11 +218,12 @@ int compare(const CompareOptions& options, const Program& program) {
   Plan plan = make_plan(options, program);
   Measured measured;
   if (!options.out.empty()) {
+    const fs::path file = options.out / "result.json";
+    if (options.resume) measured = resume(plan, read_result(file));
     // Before an hour of measuring, not after.
     std::error_code error;
     fs::create_directories(options.out, error);
-    require_writable(options.out / "result.json");
-    if (options.resume) measured = resume(plan, read_result(options.out / "result.json"));
+    require_writable(file);
   }
   measured.complete.resize(plan.rows.size(), false);
   const InterruptGuard guard;

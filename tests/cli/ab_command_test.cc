@@ -44,7 +44,8 @@ TEST(Ab, RefusesWhatCouldDecideNothing) {
       {pair + " --target tiny_hot --guard tiny_hot", "stands in it twice"},
       {pair + " --target tiny_hot --rounds 20", "rounds"},
       {pair + " --gate /no/such/gate.json", "/no/such/gate.json"},
-      {hakmem_library() + " " + observe_library() + " --target tiny_hot", "counts every call"},
+      {hakmem_library() + " " + std::string(HAKMEM_OBSERVE_LIBRARY) + " --target tiny_hot",
+       "counts every call"},
       {slow_library() + " " + hakmem_library() + " --target tiny_hot", "does not run under it"},
   };
   for (const auto& refused : list) {
@@ -128,7 +129,7 @@ TEST(Ledger, GetsALineThatIsJson) {
 
 TEST(Flavour, IsToldByWhatTheLibraryCounts) {
   EXPECT_FALSE(counts_calls(parse_allocator("x=" + hakmem_library())));
-  EXPECT_TRUE(counts_calls(parse_allocator("x=" + observe_library())));
+  EXPECT_TRUE(counts_calls(parse_allocator("x=" + std::string(HAKMEM_OBSERVE_LIBRARY))));
   EXPECT_FALSE(counts_calls(parse_allocator("libc")));
 }
 

@@ -25,7 +25,6 @@ Outcome run_hakmem(const std::string& arguments) {
   return run_shell(std::string(HAKMEM_COMMAND) + " " + arguments);
 }
 
-std::string observe_library() { return HAKMEM_OBSERVE_LIBRARY; }
 std::string hakmem_library() { return HAKMEM_LIBRARY; }
 std::string workload_path(const std::string& name) {
   return std::string(HAKMEM_WORKLOADS) + "/" + name;

@@ -16,7 +16,6 @@ Outcome run_shell(const std::string& command);
 
 // Paths that the build knows.
 std::string hakmem_library();
-std::string observe_library();
 std::string workload_path(const std::string& name);
 std::string corrupting_library();
 std::string slow_library();
