@@ -2,7 +2,7 @@
 //
 // Each power of two from min_alignment to max_alignment is drawn half as often as the one before:
 // many cache lines, some pages, few huge pages. A block that is not aligned as asked is corruption.
-// operations = calls of posix_memalign and free.
+// operations = calls of posix_memalign and free. Models no public program.
 //   --floor   the same accesses on blocks that lie ready, one to a slot
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,10 +21,10 @@ using workload::MappedArray;
 using workload::Result;
 
 struct Parameters {
-  uint64_t iters;
-  uint64_t ws;
   uint64_t min_alignment;
   uint64_t max_alignment;
+  uint64_t iters;
+  uint64_t ws;
   uint64_t min;
   uint64_t max;
   uint64_t seed;
@@ -37,7 +37,7 @@ class AlignedBlocks {
   void* take(size_t, size_t alignment, size_t bytes) {
     void* block = nullptr;
     if (posix_memalign(&block, alignment, bytes) != 0) workload::report_no_memory(bytes);
-    if (reinterpret_cast<uintptr_t>(block) % alignment != 0) [[unlikely]]
+    if ((reinterpret_cast<uintptr_t>(block) & (alignment - 1)) != 0) [[unlikely]]
       workload::report_misaligned(block, alignment);
     return block;
   }
@@ -78,7 +78,8 @@ Result run(const Parameters& p) {
   Result result;
   result.seconds = workload::now_seconds() - start;
   result.operations = p.iters;
-  slots.take_all([&](void* block) { source.give(block); });
+  const uint64_t live = slots.take_all([&](void* block) { source.give(block); });
+  result.set_steps(p.iters, live);
   return result;
 }
 
@@ -89,14 +90,14 @@ int main(int argc, char** argv) {
   workload::Report report(arguments);
   const bool floor = arguments.flag("--floor");
   Parameters p = {};
-  p.iters = arguments.number("iters", 5'000'000, 1, 1ull << 40);
-  p.ws = arguments.number("ws", 400, 1, 1u << 28);
   p.min_alignment = arguments.number("min_alignment", 16, sizeof(void*), 1u << 30);
   p.max_alignment = arguments.number("max_alignment", 2 << 20, p.min_alignment, 1u << 30);
+  p.iters = arguments.number("iters", 5'000'000, 1, 1ull << 40);
+  p.ws = arguments.number("ws", 400, 1, 1u << 28);
   p.min = arguments.number("min", 16, 1, 1u << 30);
   p.max = arguments.number("max", 4096, p.min, 1u << 30);
   p.seed = arguments.number("seed", 1, 0, ~0ull);
-  arguments.expect_all_used();
+  arguments.done();
   if ((p.min_alignment & (p.min_alignment - 1)) != 0 ||
       (p.max_alignment & (p.max_alignment - 1)) != 0) {
     arguments.fail("alignments must be powers of two", "");

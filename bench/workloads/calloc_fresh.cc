@@ -3,7 +3,8 @@
 //
 // A large block reads one byte in 64 KiB and writes it: who clears what the system gave as zeros
 // pays for memory that nobody wants. A small one comes back dirty and must have been cleared. A
-// byte that is not zero is corruption. operations = calls of calloc and free.
+// byte that is not zero is corruption. operations = calls of calloc and free. Models no public
+// program.
 //   --floor   the same accesses without allocation: in memory that stays, small blocks cleared
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,11 +24,11 @@ using workload::MappedArray;
 using workload::Result;
 
 struct Parameters {
-  uint64_t cycles;
   uint64_t big;
-  uint64_t small_count;
   uint64_t min;
   uint64_t max;
+  uint64_t small_count;
+  uint64_t cycles;
   uint64_t ws;
   uint64_t seed;
 };
@@ -39,15 +40,16 @@ void expect_zeros(const uint8_t* block, size_t bytes, size_t stride) {
   const size_t step = fill == Fill::whole ? 1 : stride;
   for (size_t i = 0; i < bytes; i += step) {
     if (block[i] != 0) [[unlikely]]
-      workload::report_corruption(block, bytes);
+      workload::report_not_zeroed(block, bytes);
   }
   if (block[bytes - 1] != 0) [[unlikely]]
-    workload::report_corruption(block, bytes);
+    workload::report_not_zeroed(block, bytes);
 }
 
 // The subject: blocks from calloc.
 class ClearedBlocks {
  public:
+  static constexpr bool is_floor = false;
   explicit ClearedBlocks(const Parameters&) {}
   uint8_t* take_big(size_t bytes) { return take(bytes); }
   void give_big(uint8_t* block, size_t) { free(block); }
@@ -64,6 +66,7 @@ class ClearedBlocks {
 
 class KeptBlocks {
  public:
+  static constexpr bool is_floor = true;
   explicit KeptBlocks(const Parameters& p) : max_(p.max), big_(p.big), small_(p.ws * p.max) {}
   uint8_t* take_big(size_t) { return big_.data(); }
   void give_big(uint8_t* block, size_t bytes) {
@@ -95,9 +98,12 @@ class Worker {
     slots_.take_all([this](void* block) { source_.give_small(block); });
   }
 
+  const workload::Addresses& addresses() const { return addresses_; }
+
  private:
   void use_big() {
     uint8_t* const block = source_.take_big(p_.big);
+    addresses_.note(block);
     expect_zeros<fill>(block, p_.big, touched_every);
     for (size_t i = 0; i < p_.big; i += touched_every) {
       static_cast<volatile uint8_t*>(block)[i] = 1;
@@ -111,6 +117,7 @@ class Worker {
     if (slots_.full(i)) source_.give_small(slots_.take(i));
     const size_t bytes = p_.min + random_.below(p_.max - p_.min + 1);
     uint8_t* const block = source_.take_small(i, bytes);
+    addresses_.note(block);
     expect_zeros<fill>(block, bytes, bytes);
     memset(block, 0xff, bytes);
     slots_.put(i, block, bytes);
@@ -119,7 +126,8 @@ class Worker {
   const Parameters& p_;
   workload::Random random_;
   Blocks source_;
-  workload::Slots<Fill::ends> slots_;
+  workload::Addresses addresses_;
+  workload::Slots<fill> slots_;
 };
 
 template <Fill fill, class Blocks>
@@ -130,6 +138,8 @@ Result run(const Parameters& p) {
   Result result;
   result.seconds = workload::now_seconds() - start;
   result.operations = 2 * p.cycles * (p.small_count + 1);
+  result.set_freed(p.cycles * (p.small_count + 1));
+  if constexpr (!Blocks::is_floor) worker.addresses().judge(p.min < p.big ? p.min : p.big);
   return result;
 }
 
@@ -140,14 +150,14 @@ int main(int argc, char** argv) {
   workload::Report report(arguments);
   const bool floor = arguments.flag("--floor");
   Parameters p = {};
-  p.cycles = arguments.number("cycles", 2'000, 1, 1ull << 40);
-  p.big = arguments.number("big", 8 << 20, 1, 1ull << 40);
-  p.small_count = arguments.number("small", 4'000, 0, 1u << 30);
+  p.big = arguments.number("big", 8 << 20, 2, 1ull << 40);
   p.min = arguments.number("min", 16, 2, 1u << 30);
   p.max = arguments.number("max", 1024, p.min, 1u << 30);
+  p.small_count = arguments.number("small", 4'000, 0, 1u << 30);
+  p.cycles = arguments.number("cycles", 2'000, 1, 1ull << 40);
   p.ws = arguments.number("ws", 400, 1, 1u << 28);
   p.seed = arguments.number("seed", 1, 0, ~0ull);
-  arguments.expect_all_used();
+  arguments.done();
   if (floor) report.set_floor();
   report.print(workload::with_fill(report.verify(), [&](auto fill) {
     return floor ? run<fill(), KeptBlocks>(p) : run<fill(), ClearedBlocks>(p);

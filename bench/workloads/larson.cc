@@ -3,14 +3,18 @@
 // Each lane has an array of slots, filled by main at first. A thread replaces slots at random for
 // one round and then starts a new thread that goes on with the same array, so blocks are freed by
 // strangers and threads come and go. Time is fixed: the figure is operations per second.
+// Models larson (Larson and Krishnan, 1998), whose parameters these are, but for its order of the
+// last ones. It differs in that a thread is joined by its successor (there all are left detached),
+// in filling the slots without shuffling and replacing them first, and in writing both ends of a
+// block, where that writes two bytes.
 #include <semaphore.h>
 #include <stdint.h>
 
-#include "support/block.h"
 #include "support/clock.h"
 #include "support/mapped_array.h"
 #include "support/random.h"
 #include "support/report.h"
+#include "support/tagged_block.h"
 #include "support/threads.h"
 
 namespace {
@@ -18,6 +22,7 @@ namespace {
 using workload::Fill;
 using workload::MappedArray;
 using workload::Result;
+using workload::TaggedBlock;
 
 struct Parameters {
   uint64_t seconds;
@@ -34,11 +39,10 @@ struct Parameters {
 struct alignas(128) Lane {
   const Parameters* parameters;
   const int* stop;
-  void** slots;
+  TaggedBlock* slots;
   uint64_t index;
   uint64_t generation;
-  uint64_t operations;
-  uint64_t frees;
+  uint64_t steps;
   uint64_t remote_frees;
   pthread_t thread;
   sem_t ended;
@@ -58,12 +62,11 @@ void replace_slots(Lane& lane) {
   uint64_t step = 0;
   for (; step < steps; ++step) {
     if ((step & 255) == 0 && __atomic_load_n(lane.stop, __ATOMIC_RELAXED) != 0) break;
-    void*& slot = lane.slots[random.below(p.slots)];
+    TaggedBlock& slot = lane.slots[random.below(p.slots)];
     lane.remote_frees += workload::free_tagged<fill>(slot).owner != owner;
     slot = workload::allocate_tagged<fill>(p.min + random.below(p.max - p.min + 1), owner);
   }
-  lane.frees += step;
-  lane.operations += 2 * step;
+  lane.steps += step;
 }
 
 template <Fill fill>
@@ -87,7 +90,7 @@ template <Fill fill>
 Result run(const Parameters& p) {
   int stop = 0;
   MappedArray<Lane> lanes(p.threads);
-  MappedArray<void*> slots(p.threads * p.slots);
+  MappedArray<TaggedBlock> slots(p.threads * p.slots);
   workload::Random random(p.seed);
   for (size_t i = 0; i < slots.size(); ++i) {
     slots[i] = workload::allocate_tagged<fill>(p.min + random.below(p.max - p.min + 1), 0xffff);
@@ -114,11 +117,11 @@ Result run(const Parameters& p) {
     }
     pthread_join(lane.thread, nullptr);
     sem_destroy(&lane.ended);
-    result.operations += lane.operations;
-    result.frees += lane.frees;
+    result.operations += 2 * lane.steps;
     result.remote_frees += lane.remote_frees;
   }
   result.seconds = workload::now_seconds() - start;
+  result.set_blocks(slots.size() + result.operations / 2, slots.size());
   result.has_remote_share = true;
   for (size_t i = 0; i < slots.size(); ++i) {
     workload::free_tagged<fill>(slots[i]);
@@ -133,13 +136,13 @@ int main(int argc, char** argv) {
   workload::Report report(arguments);
   Parameters p = {};
   p.seconds = arguments.number("seconds", 2, 1, 86'400);
-  p.min = arguments.number("min", 8, sizeof(workload::Tag), 1u << 30);
+  p.min = arguments.number("min", 8, workload::smallest_tagged, 1u << 30);
   p.max = arguments.number("max", 1000, p.min, 1u << 30);
   p.slots = arguments.number("slots", 5000, 1, 1u << 28);
-  p.threads = arguments.number("threads", 2, 1, workload::max_threads);
+  p.threads = arguments.threads("threads", 2, workload::max_threads);
   p.rounds = arguments.number("rounds", 100, 1, 1u << 28);
   p.seed = arguments.number("seed", 1, 0, ~0ull);
-  arguments.expect_all_used();
+  arguments.done();
   report.print(report.verify() ? run<Fill::whole>(p) : run<Fill::ends>(p));
   return 0;
 }

@@ -2,6 +2,9 @@
 //
 // Each step draws a slot: a full one is freed, an empty one gets a block of uniform size whose
 // first and last byte are written. operations = steps = calls of malloc or free.
+// Models the loop of glibc's bench-malloc-thread with one thread. It differs in that freeing and
+// allocating are steps of their own, so that half of the slots are empty; in uniform sizes, where
+// that has an inverse square; and in drawing as it goes, where that has tables of drawn numbers.
 //   --compat  draws as the project's seed benchmarks did: xorshift32, one word for slot and size,
 //             size 16 + 0..1023 cut to min..max, and iters/10 steps before the clock starts
 //   --floor   the same draws and accesses on blocks packed at their exact sizes, no allocation:
@@ -16,6 +19,7 @@
 
 namespace {
 
+using workload::Addresses;
 using workload::Arguments;
 using workload::Fill;
 using workload::MappedArray;
@@ -86,6 +90,7 @@ struct Slot {
 // The subject: blocks from malloc.
 class AllocatedBlocks {
  public:
+  static constexpr bool is_floor = false;
   template <class Draw>
   AllocatedBlocks(const Parameters&, Draw&) {}
   Slot take(const Step& step) { return {workload::allocate(step.bytes), step.bytes}; }
@@ -97,6 +102,7 @@ class AllocatedBlocks {
 // place; the whole is as large as the live set of an allocator that wastes nothing.
 class PackedBlocks {
  public:
+  static constexpr bool is_floor = true;
   template <class Draw>
   PackedBlocks(const Parameters& p, Draw& draw)
       : places_(p.ws / 2 + 1), half_(p.ws / 2 + 1), bytes_(p.max * half_) {
@@ -116,9 +122,11 @@ class PackedBlocks {
   MappedArray<uint8_t> bytes_;
 };
 
+// Returns where the blocks lay.
 template <Fill fill, class Draw, class Blocks>
-void run_steps(uint64_t count, Draw& draw, Blocks& blocks, MappedArray<Slot>& slots) {
-  for (uint64_t i = 0; i < count; ++i) {
+Addresses run_steps(uint64_t count, Draw& draw, Blocks& blocks, MappedArray<Slot>& slots) {
+  Addresses addresses;
+  for (; count > 0; --count) {  // downwards: that leaves a register for the addresses
     const Step step = draw.next();
     Slot& slot = slots[step.slot];
     const size_t mark_slot = blocks.mark_slot(step.slot);
@@ -129,10 +137,12 @@ void run_steps(uint64_t count, Draw& draw, Blocks& blocks, MappedArray<Slot>& sl
       slot.block = nullptr;
     } else {
       slot = blocks.take(step);
+      addresses.note(slot.block);
       const uint8_t mark = workload::mark_of(mark_slot, slot.bytes);
       workload::write_marked<fill>(slot.block, slot.bytes, mark);
     }
   }
+  return addresses;
 }
 
 template <Fill fill, class Draw, class Blocks>
@@ -142,16 +152,20 @@ Result run(const Parameters& p, uint64_t untimed_steps) {
   MappedArray<Slot> slots(p.ws);
   run_steps<fill>(untimed_steps, draw, blocks, slots);
   const double start = workload::now_seconds();
-  run_steps<fill>(p.iters, draw, blocks, slots);
+  const Addresses addresses = run_steps<fill>(p.iters, draw, blocks, slots);
   Result result;
   result.seconds = workload::now_seconds() - start;
   result.operations = p.iters;
+  if constexpr (!Blocks::is_floor) addresses.judge(p.min);
+  uint64_t live = 0;
   for (size_t i = 0; i < p.ws; ++i) {
     if (slots[i].block == nullptr) continue;
+    ++live;
     const uint8_t mark = workload::mark_of(blocks.mark_slot(i), slots[i].bytes);
     workload::check_marked<fill>(slots[i].block, slots[i].bytes, mark);
     blocks.give(slots[i].block);
   }
+  result.set_steps(untimed_steps + p.iters, live);
   return result;
 }
 
@@ -168,7 +182,7 @@ int main(int argc, char** argv) {
   p.seed = arguments.number("seed", 1, 0, ~0ull);
   p.min = arguments.number("min", 16, 1, 1u << 30);
   p.max = arguments.number("max", 1024, p.min, 1u << 30);
-  arguments.expect_all_used();
+  arguments.done();
 
   const uint64_t untimed_steps = compat ? p.iters / 10 : 0;
   if (floor) report.set_floor();

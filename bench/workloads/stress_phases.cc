@@ -4,13 +4,16 @@
 // life and exchanges others through a table that all threads share; then it frees what it holds
 // and ends. Between phases main frees half of the table: the rest survives its threads.
 // A stress of remote frees and of memory whose threads are gone; threads of one phase do unequal
-// amounts of work.
+// amounts of work. Time and operations are those of the threads, not of main between phases.
+// Models mimalloc's mstress (Leijen, 2018), with its chances, its shared table and its unequal
+// threads. It differs in sizes that are not powers of two and not huge, in keeping as many objects
+// as it lets go (there a third), in writing both ends of an object only, and in that main waits.
 #include <stdint.h>
 
-#include "support/block.h"
 #include "support/mapped_array.h"
 #include "support/random.h"
 #include "support/report.h"
+#include "support/tagged_block.h"
 #include "support/threads.h"
 
 namespace {
@@ -18,6 +21,7 @@ namespace {
 using workload::Fill;
 using workload::MappedArray;
 using workload::Result;
+using workload::TaggedBlock;
 
 struct Parameters {
   uint64_t threads;
@@ -30,31 +34,25 @@ struct Parameters {
 constexpr size_t shared_places = 1000;
 constexpr uint64_t steps_per_scale = 100;
 
-struct alignas(128) Counts {
-  uint64_t allocations;
-  uint64_t frees;
-  uint64_t remote_frees;
-};
-
-template <Fill fill>
-void free_object(void* object, unsigned freeing_thread, Counts& counts) {
-  counts.remote_frees += workload::free_tagged<fill>(object).owner != freeing_thread;
-  ++counts.frees;
-}
-
 template <Fill fill>
 class Worker {
  public:
-  Worker(const Parameters& p, unsigned index, unsigned owner, MappedArray<void*>& shared)
+  Worker(const Parameters& p, unsigned index, unsigned owner, MappedArray<TaggedBlock>& shared)
       : p_(p),
         owner_(owner),
         random_(p.seed, owner),
-        steps_(steps_per_scale * p.scale * (index % 8 + 1)),
+        steps_(steps_of(p, index)),
         shared_(shared),
         objects_(steps_),
         kept_(steps_) {}
 
-  Counts run() {
+  // Each allocates one object.
+  static uint64_t steps_of(const Parameters& p, unsigned index) {
+    return steps_per_scale * p.scale * (index % 8 + 1);
+  }
+
+  // Returns how many objects of others it freed.
+  uint64_t run() {
     for (uint64_t step = 0; step < steps_; ++step) {
       if (random_.chance(50)) {
         objects_[object_count_++] = allocate_object();
@@ -65,78 +63,81 @@ class Worker {
       if (random_.chance(25) && object_count_ > 0) exchange_one();
     }
     while (object_count_ > 0) free_one();
-    for (size_t i = 0; i < kept_count_; ++i) free_object<fill>(kept_[i], owner_, counts_);
-    return counts_;
+    for (size_t i = 0; i < kept_count_; ++i) free_object(kept_[i]);
+    return remote_frees_;
   }
 
  private:
   // Mostly small objects; one in a hundred up to 8 times and one in a thousand up to 64 times max.
-  void* allocate_object() {
+  TaggedBlock allocate_object() {
     const uint64_t draw = random_.below(1000);
     const uint64_t limit = draw == 0 ? p_.max * 64 : draw <= 10 ? p_.max * 8 : p_.max;
     const uint64_t span = limit >> random_.below(5);
-    ++counts_.allocations;
-    return workload::allocate_tagged<fill>(sizeof(workload::Tag) + random_.below(span + 1), owner_);
+    return workload::allocate_tagged<fill>(workload::smallest_tagged + random_.below(span + 1),
+                                           owner_);
+  }
+
+  void free_object(TaggedBlock object) {
+    remote_frees_ += workload::free_tagged<fill>(object).owner != owner_;
   }
 
   void free_one() {
     const size_t place = random_.below(object_count_);
-    void* const object = objects_[place];
+    const TaggedBlock object = objects_[place];
     objects_[place] = objects_[--object_count_];
-    free_object<fill>(object, owner_, counts_);
+    free_object(object);
   }
 
   void exchange_one() {
-    void*& object = objects_[random_.below(object_count_)];
-    // Acquire: the stranger's writes to the object; release: our own to the one given away.
-    void* const other =
-        __atomic_exchange_n(&shared_[random_.below(shared_places)], object, __ATOMIC_ACQ_REL);
-    object = other != nullptr ? other : objects_[--object_count_];
+    TaggedBlock& object = objects_[random_.below(object_count_)];
+    const TaggedBlock other = workload::exchange(shared_[random_.below(shared_places)], object);
+    object = other ? other : objects_[--object_count_];
   }
 
   const Parameters& p_;
   unsigned owner_;
   workload::Random random_;
   uint64_t steps_;
-  MappedArray<void*>& shared_;
-  MappedArray<void*> objects_;
-  MappedArray<void*> kept_;
+  MappedArray<TaggedBlock>& shared_;
+  MappedArray<TaggedBlock> objects_;
+  MappedArray<TaggedBlock> kept_;
   size_t object_count_ = 0;
   size_t kept_count_ = 0;
-  Counts counts_ = {};
+  uint64_t remote_frees_ = 0;
 };
 
 template <Fill fill>
 Result run(const Parameters& p) {
   constexpr unsigned main_owner = 0xffff;
-  MappedArray<void*> shared(shared_places);
-  MappedArray<Counts> counts(p.threads);
+  MappedArray<TaggedBlock> shared(shared_places);
+  MappedArray<uint64_t> remote_frees(p.threads);
   workload::Random random(p.seed, main_owner);
-  Counts total = {};
   Result result;
+  uint64_t allocations = 0;
+  uint64_t freed_by_main = 0;
+  uint64_t live = 0;
   for (uint64_t phase = 0; phase < p.phases; ++phase) {
     auto body = [&](unsigned index) {
       const auto owner = static_cast<unsigned>((phase * p.threads + index) % main_owner);
-      counts[index] = Worker<fill>(p, index, owner, shared).run();
+      remote_frees[index] = Worker<fill>(p, index, owner, shared).run();
     };
     result.seconds += workload::run_threads(static_cast<unsigned>(p.threads), body);
-    for (size_t i = 0; i < p.threads; ++i) {
-      total.allocations += counts[i].allocations;
-      total.frees += counts[i].frees;
-      total.remote_frees += counts[i].remote_frees;
+    for (unsigned i = 0; i < p.threads; ++i) {
+      allocations += Worker<fill>::steps_of(p, i);
+      result.remote_frees += remote_frees[i];
     }
     const bool last = phase + 1 == p.phases;
     for (size_t i = 0; i < shared_places; ++i) {
-      if (shared[i] == nullptr || (!last && random.chance(50))) continue;
-      free_object<fill>(shared[i], main_owner, total);
-      shared[i] = nullptr;
+      if (!shared[i] || (!last && random.chance(50))) continue;
+      workload::free_tagged<fill>(shared[i]);
+      shared[i] = {};
+      ++(last ? live : freed_by_main);
     }
   }
-  if (total.allocations != total.frees) workload::report_corruption(nullptr, 0);
-  result.operations = total.allocations + total.frees;
-  result.frees = total.frees;
+  result.set_blocks(allocations, live);
+  result.operations = result.allocations + result.frees - freed_by_main;
   result.has_remote_share = true;
-  result.remote_frees = total.remote_frees;
+  result.remote_frees += freed_by_main;
   return result;
 }
 
@@ -146,12 +147,12 @@ int main(int argc, char** argv) {
   workload::Arguments arguments("stress_phases", argc, argv);
   workload::Report report(arguments);
   Parameters p = {};
-  p.threads = arguments.number("threads", 8, 1, workload::max_threads);
+  p.threads = arguments.threads("threads", 8, workload::max_threads);
   p.scale = arguments.number("scale", 50, 1, 1u << 20);
   p.phases = arguments.number("phases", 40, 1, 1u << 20);
   p.max = arguments.number("max", 1024, 8, 1u << 20);
   p.seed = arguments.number("seed", 1, 0, ~0ull);
-  arguments.expect_all_used();
+  arguments.done();
   report.print(report.verify() ? run<Fill::whole>(p) : run<Fill::ends>(p));
   return 0;
 }

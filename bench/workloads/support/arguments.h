@@ -3,7 +3,8 @@
 // Parameters are numbers, given in the order in which the workload asks for them or as name=value,
 // which wins: `random_mixed 10M 8192` and `random_mixed ws=8192` both work. Numbers take k, M and G
 // (powers of ten) and Ki, Mi and Gi (powers of two). Switches are --words. A wrong command line
-// ends the program with exit status 2 and one line that says what is known.
+// ends the program with exit status 2 and one line that says what is known. --describe, which every
+// workload has, prints what it can be asked for as a line of JSON instead of running it.
 #pragma once
 
 #include <errno.h>
@@ -15,13 +16,13 @@
 namespace workload {
 
 inline constexpr int exit_bad_arguments = 2;
-inline constexpr int exit_corruption = 3;
 
 class Arguments {
  public:
   Arguments(const char* program, int argc, char** argv)
       : program_(program), argc_(argc < max_words ? argc : max_words), argv_(argv) {
     if (argc > max_words) fail("too many arguments", "");
+    describe_ = flag("--describe");
   }
 
   // Returns the parameter `name`, or `fallback` if the command line does not give it.
@@ -36,8 +37,15 @@ class Arguments {
               static_cast<unsigned long long>(highest));
       exit(exit_bad_arguments);
     }
-    if (parameter_count_ < max_parameters) parameters_[parameter_count_++] = {name, value};
+    if (parameter_count_ < max_parameters)
+      parameters_[parameter_count_++] = {name, fallback, value};
     return value;
+  }
+
+  // The same for a parameter that sets a number of threads: a workload without one has one thread.
+  uint64_t threads(const char* name, uint64_t fallback, uint64_t highest) {
+    single_thread_ = false;
+    return number(name, fallback, 1, highest);
   }
 
   // Returns whether the switch `name`, for example "--floor", was given.
@@ -50,11 +58,15 @@ class Arguments {
     return given;
   }
 
-  // Ends the program if a word of the command line was not asked for by number() or flag().
-  void expect_all_used() const {
+  // To be called when all has been asked for by number(), threads() and flag(): ends the program if
+  // the command line holds a word that was not, or has --describe.
+  void done() const {
     for (int i = 1; i < argc_; ++i) {
       if (!used_[i]) fail("unknown argument ", argv_[i]);
     }
+    if (!describe_) return;
+    describe();
+    exit(0);
   }
 
   [[noreturn]] void fail(const char* problem, const char* word) const {
@@ -75,8 +87,21 @@ class Arguments {
   static constexpr int max_parameters = 16;
   struct Parameter {
     const char* name;
+    uint64_t fallback;
     uint64_t value;
   };
+
+  void describe() const {
+    bool has_floor = false;
+    for (int i = 0; i < flag_count_; ++i) has_floor |= strcmp(flags_[i], "--floor") == 0;
+    printf("{\"workload\":\"%s\",\"floor\":%s,\"single_thread\":%s,\"parameters\":{", program_,
+           has_floor ? "true" : "false", single_thread_ ? "true" : "false");
+    for (int i = 0; i < parameter_count_; ++i) {
+      printf("%s\"%s\":%llu", i == 0 ? "" : ",", parameters_[i].name,
+             static_cast<unsigned long long>(parameters_[i].fallback));
+    }
+    printf("}}\n");
+  }
 
   const char* named(const char* name) {
     const size_t name_bytes = strlen(name);
@@ -138,6 +163,8 @@ class Arguments {
   int argc_;
   char** argv_;
   bool used_[max_words] = {};
+  bool describe_ = false;
+  bool single_thread_ = true;
   Parameter parameters_[max_parameters] = {};
   int parameter_count_ = 0;
   const char* flags_[max_parameters] = {};

@@ -1,9 +1,10 @@
 // cache_lines.h: the common body of cache_scratch and cache_thrash: threads that write small blocks
 // hard, so that blocks of several threads on one cache line cost a multiple.
 //
-// After Hoard's programs of these names (Berger et al., ASPLOS 2000): each byte of a block is read
-// and written `reps` times. Here each time adds one, so that a block that two threads hold at once
-// ends with a wrong sum, which is corruption.
+// Models Hoard's programs of these names (Berger et al., ASPLOS 2000): each byte of a block is read
+// and written `reps` times. It differs in that every thread makes all `reps` (there they are shared
+// out among the threads, so that time falls with their number), and in that each time adds one, so
+// that a block that two threads hold at once ends with a wrong sum, which is corruption.
 #pragma once
 
 #include <stdint.h>
@@ -34,7 +35,7 @@ inline void write_hard(void* block, const CacheLines& p, uint8_t mark) {
   }
   for (size_t i = 0; i < p.size; ++i) {
     if (byte[i] != static_cast<uint8_t>(sum + i)) [[unlikely]]
-      report_corruption(block, p.size);
+      report_overwritten(block, p.size);
   }
 }
 
@@ -42,24 +43,31 @@ template <FirstBlock first>
 Result run_cache_lines(const CacheLines& p) {
   MappedArray<void*> blocks(p.threads);
   if constexpr (first == FirstBlock::from_main) {
-    for (size_t i = 0; i < p.threads; ++i) blocks[i] = allocate(p.size);
+    Addresses addresses;
+    for (size_t i = 0; i < p.threads; ++i) addresses.note(blocks[i] = allocate(p.size));
+    addresses.judge(p.size);
   }
   auto body = [&](unsigned index) {
+    Addresses addresses;
     if constexpr (first == FirstBlock::from_main) free(blocks[index]);
     for (uint64_t i = 0; i < p.iters; ++i) {
       void* const block = allocate(p.size);
+      addresses.note(block);
       write_hard(block, p, mark_of(index, p.size));
       free(block);
     }
+    addresses.judge(p.size);
   };
   Result result;
   result.seconds = run_threads(static_cast<unsigned>(p.threads), body);
-  result.operations = 2 * p.threads * p.iters;
-  if (first == FirstBlock::from_main) {
-    result.operations += p.threads;
-    result.frees = p.threads * (p.iters + 1);
+  if constexpr (first == FirstBlock::from_main) {
+    result.operations = p.threads * (2 * p.iters + 1);
+    result.set_freed(p.threads * (p.iters + 1));
     result.remote_frees = p.threads;
     result.has_remote_share = true;
+  } else {
+    result.operations = 2 * p.threads * p.iters;
+    result.set_freed(p.threads * p.iters);
   }
   return result;
 }
@@ -69,11 +77,11 @@ int cache_lines_main(const char* program, int argc, char** argv) {
   Arguments arguments(program, argc, argv);
   Report report(arguments);
   CacheLines p = {};
-  p.threads = arguments.number("threads", 2, 1, max_threads);
+  p.threads = arguments.threads("threads", 2, max_threads);
   p.iters = arguments.number("iters", 2'000, 1, 1ull << 40);
   p.size = arguments.number("size", 8, 1, 1u << 20);
   p.reps = arguments.number("reps", 20'000, 1, 1u << 30);
-  arguments.expect_all_used();
+  arguments.done();
   report.print(run_cache_lines<first>(p));
   return 0;
 }

@@ -19,24 +19,54 @@ struct HotBatches {
   uint64_t cycles;
 };
 
-template <FreeOrder order, Fill fill, class Take, class Give>
-Result run_hot_batches(const HotBatches& p, Take take, Give give) {
-  MappedArray<void*> blocks(p.batch);
+// The subject: blocks from malloc.
+class AllocatedBatch {
+ public:
+  static constexpr bool is_floor = false;
+  explicit AllocatedBatch(const HotBatches& p) : size_(p.size) {}
+  void* take(size_t) { return allocate(size_); }
+  void give(void* block) { free(block); }
+
+ private:
+  size_t size_;
+};
+
+class PackedBatch {
+ public:
+  static constexpr bool is_floor = true;
+  explicit PackedBatch(const HotBatches& p) : size_(p.size), bytes_(p.size * p.batch) {}
+  void* take(size_t i) { return &bytes_[i * size_]; }
+  void give(void*) {}
+
+ private:
+  size_t size_;
+  MappedArray<uint8_t> bytes_;
+};
+
+template <FreeOrder order, Fill fill, class Blocks>
+Result run_hot_batches(const HotBatches& p) {
+  const auto [size, batch, cycles] = p;
+  Blocks source(p);
+  Addresses addresses;
+  MappedArray<void*> blocks(batch);
   const double start = now_seconds();
-  for (uint64_t cycle = 0; cycle < p.cycles; ++cycle) {
-    for (size_t i = 0; i < p.batch; ++i) {
-      blocks[i] = take(i);
-      write_marked<fill>(blocks[i], p.size, mark_of(i, p.size));
+  for (uint64_t cycle = 0; cycle < cycles; ++cycle) {
+    for (size_t i = 0; i < batch; ++i) {
+      blocks[i] = source.take(i);
+      addresses.note(blocks[i]);
+      write_marked<fill>(blocks[i], size, mark_of(i, size));
     }
-    for (size_t done = 0; done < p.batch; ++done) {
-      const size_t i = order == FreeOrder::reverse ? p.batch - 1 - done : done;
-      check_marked<fill>(blocks[i], p.size, mark_of(i, p.size));
-      give(blocks[i]);
+    for (size_t done = 0; done < batch; ++done) {
+      const size_t i = order == FreeOrder::reverse ? batch - 1 - done : done;
+      check_marked<fill>(blocks[i], size, mark_of(i, size));
+      source.give(blocks[i]);
     }
   }
   Result result;
   result.seconds = now_seconds() - start;
-  result.operations = 2 * p.batch * p.cycles;
+  result.operations = 2 * batch * cycles;
+  result.set_freed(batch * cycles);
+  if constexpr (!Blocks::is_floor) addresses.judge(size);
   return result;
 }
 
@@ -49,21 +79,12 @@ int hot_batches_main(const char* program, int argc, char** argv) {
   p.size = arguments.number("size", 64, 1, 1u << 30);
   p.batch = arguments.number("batch", 100, 1, 1u << 24);
   p.cycles = arguments.number("cycles", 100'000, 1, 1ull << 40);
-  arguments.expect_all_used();
-
-  if (floor) {
-    report.set_floor();
-    MappedArray<uint8_t> packed(p.size * p.batch);
-    const auto take = [&](size_t i) -> void* { return &packed[i * p.size]; };
-    const auto give = [](void*) {};
-    report.print(report.verify() ? run_hot_batches<order, Fill::whole>(p, take, give)
-                                 : run_hot_batches<order, Fill::ends>(p, take, give));
-    return 0;
-  }
-  const auto take = [&](size_t) { return allocate(p.size); };
-  const auto give = [](void* block) { free(block); };
-  report.print(report.verify() ? run_hot_batches<order, Fill::whole>(p, take, give)
-                               : run_hot_batches<order, Fill::ends>(p, take, give));
+  arguments.done();
+  if (floor) report.set_floor();
+  report.print(with_fill(report.verify(), [&](auto fill) {
+    return floor ? run_hot_batches<order, fill(), PackedBatch>(p)
+                 : run_hot_batches<order, fill(), AllocatedBatch>(p);
+  }));
   return 0;
 }
 

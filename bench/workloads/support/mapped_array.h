@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <new>
 
-#include "support/block.h"
+#include "support/corruption.h"
 
 namespace workload {
 

@@ -33,28 +33,51 @@ inline uint64_t status_bytes(const char* field) {
 }
 
 struct Result {
-  uint64_t operations = 0;  // calls of malloc and free
+  uint64_t operations = 0;  // calls of malloc and its kin and of free, in the timed part
   double seconds = 0;       // of the timed part; a --verify run has no time
+
+  // Blocks since the start of the program: allocations = frees + live. The counts are derived from
+  // what a run does wherever that is possible, so that no timed loop counts for them.
+  uint64_t allocations = 0;
+  uint64_t frees = 0;          // until the clock stopped
+  uint64_t live = 0;           // when the clock stopped
+  uint64_t reallocations = 0;  // neither add nor take a block
+
   // Blocks freed by a thread that did not allocate them; not reported where it makes no sense.
   bool has_remote_share = false;
-  uint64_t frees = 0;
   uint64_t remote_frees = 0;
   // Blocks meant for another thread that were freed at home because its ring was full.
   bool has_fallback_share = false;
   uint64_t fallback_frees = 0;
-  // Resident memory at the end of each phase, of workloads that have phases.
+
+  // Resident memory over time, of workloads that have phases: each is looked at so often, at equal
+  // distances, for the last time at its end.
   static constexpr int max_phases = 64;
+  static constexpr int looks = 8;
   struct Phase {
     const char* name;
-    uint64_t rss_bytes;
+    uint64_t rss_bytes[looks];
   };
   Phase phases[max_phases] = {};
   int phase_count = 0;
 
-  // Notes the resident memory of this moment.
-  void add_phase(const char* name) {
-    if (phase_count < max_phases) phases[phase_count++] = {name, status_bytes("VmRSS")};
+  Phase& begin_phase(const char* name) {
+    Phase& phase = phases[phase_count < max_phases ? phase_count++ : max_phases - 1];
+    phase = {name, {}};
+    return phase;
   }
+
+  // All blocks have been freed again.
+  void set_freed(uint64_t blocks) { set_blocks(blocks, 0); }
+
+  void set_blocks(uint64_t allocated, uint64_t left) {
+    allocations = allocated;
+    live = left;
+    frees = allocated - left;
+  }
+
+  // Each of `steps` either allocated a block or freed one, and `left` are left.
+  void set_steps(uint64_t steps, uint64_t left) { set_blocks((steps + left) / 2, left); }
 };
 
 class Report {
@@ -73,7 +96,13 @@ class Report {
 
   // Prints the line; every block must have been freed and every thread joined.
   void print(const Result& result) {
-    const uint64_t peak_rss_bytes = status_bytes("VmHWM");
+    uint64_t peak_rss_bytes = status_bytes("VmHWM");
+    // The kernel's figures are a little apart from each other; a peak is not below what was seen.
+    for (int i = 0; i < result.phase_count; ++i) {
+      for (const uint64_t rss_bytes : result.phases[i].rss_bytes) {
+        if (rss_bytes > peak_rss_bytes) peak_rss_bytes = rss_bytes;
+      }
+    }
     add("{\"workload\":\"%s\",\"parameters\":{", arguments_.program());
     for (int i = 0; i < arguments_.parameter_count(); ++i) {
       add("%s\"%s\":%llu", i == 0 ? "" : ",", arguments_.parameter_name(i),
@@ -85,6 +114,7 @@ class Report {
       add(",\"seconds\":%.9f,\"ops_per_second\":%.1f", result.seconds,
           static_cast<double>(result.operations) / result.seconds);
     }
+    if (!floor_) add_counts(result);
     if (result.has_remote_share) add_share("remote_share", result.remote_frees, result.frees);
     if (result.has_fallback_share) add_share("fallback_share", result.fallback_frees, result.frees);
     if (result.phase_count != 0) add_phases(result);
@@ -117,6 +147,13 @@ class Report {
     add(",\"%s\":%llu", name, static_cast<unsigned long long>(value));
   }
 
+  void add_counts(const Result& result) {
+    add_number("allocations", result.allocations);
+    add_number("frees", result.frees);
+    add_number("live", result.live);
+    if (result.reallocations != 0) add_number("reallocations", result.reallocations);
+  }
+
   void add_share(const char* name, uint64_t part, uint64_t whole) {
     const double share = whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
     add(",\"%s\":%.6f", name, share);
@@ -125,8 +162,14 @@ class Report {
   void add_phases(const Result& result) {
     add(",\"phases\":[");
     for (int i = 0; i < result.phase_count; ++i) {
-      add("%s{\"name\":\"%s\",\"rss_bytes\":%llu}", i == 0 ? "" : ",", result.phases[i].name,
-          static_cast<unsigned long long>(result.phases[i].rss_bytes));
+      const Result::Phase& phase = result.phases[i];
+      add("%s{\"name\":\"%s\"", i == 0 ? "" : ",", phase.name);
+      add_number("rss_bytes", phase.rss_bytes[Result::looks - 1]);
+      add(",\"rss_over_time\":[");
+      for (int look = 0; look < Result::looks; ++look) {
+        add("%s%llu", look == 0 ? "" : ",", static_cast<unsigned long long>(phase.rss_bytes[look]));
+      }
+      add("]}");
     }
     add("]");
   }
@@ -149,7 +192,7 @@ class Report {
   bool verify_;
   bool floor_ = false;
   uint64_t start_rss_bytes_;
-  char line_[8192] = {};
+  char line_[16384] = {};
   size_t used_ = 0;
 };
 

@@ -31,12 +31,16 @@ class Slots {
     return slot.block;
   }
 
-  // Empties all slots: calls give(block) for each block.
+  // Empties all slots: calls give(block) for each block, and returns how many there were.
   template <class Give>
-  void take_all(Give give) {
+  uint64_t take_all(Give give) {
+    uint64_t taken = 0;
     for (size_t i = 0; i < slots_.size(); ++i) {
-      if (full(i)) give(take(i));
+      if (!full(i)) continue;
+      give(take(i));
+      ++taken;
     }
+    return taken;
   }
 
  private:
