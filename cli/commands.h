@@ -16,6 +16,10 @@ using Program = std::vector<std::string>;
 void add_run_command(CLI::App& app, const Program& program);
 void add_compare_command(CLI::App& app, const Program& program, int& status);
 void add_ab_command(CLI::App& app, int& status);
+void add_soak_command(CLI::App& app, int& status);
+void add_counts_command(CLI::App& app, const Program& program, int& status);
+void add_report_command(CLI::App& app);
+void add_scorecard_command(CLI::App& app);
 void add_options_command(CLI::App& app);
 void add_version_command(CLI::App& app);
 

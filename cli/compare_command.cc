@@ -188,6 +188,7 @@ Plan make_plan(const CompareOptions& options, const Program& program) {
   }
   plan.timeout_seconds = options.timeout;
   plan.after = true;
+  plan.with_floor = true;
   plan.cores = options.pin;
   if (!options.pin.empty()) pin_to(options.pin);
   return plan;

@@ -38,6 +38,10 @@ int run_command_line(std::vector<std::string> words) {
   hakmem::cli::add_run_command(app, program);
   hakmem::cli::add_compare_command(app, program, status);
   hakmem::cli::add_ab_command(app, status);
+  hakmem::cli::add_soak_command(app, status);
+  hakmem::cli::add_counts_command(app, program, status);
+  hakmem::cli::add_report_command(app);
+  hakmem::cli::add_scorecard_command(app);
   hakmem::cli::add_options_command(app);
   hakmem::cli::add_version_command(app);
   if (!words.empty()) require_known_command(app, words.front());

@@ -3,8 +3,9 @@
 #   long      left out of the short run
 #
 #   hakmem_add_unit_test(<name> SOURCES <file>... [LIBRARIES <target>...] [LABELS <label>...]
-#                        [TIMEOUT <seconds>] [ENVIRONMENT <name=value>...])
-#     A GoogleTest program over the library's internals (label unit unless told otherwise).
+#                        [TIMEOUT <seconds>] [ENVIRONMENT <name=value>...] [SHARDS <number>])
+#     A GoogleTest program over the library's internals (label unit unless told otherwise). Shards
+#     run beside each other, each a part of its cases.
 #   hakmem_add_test_program(<name> SOURCES <file>... [LIBRARIES <target>...])
 #     A program that tests use, with no test of its own and no library of ours unless named.
 #   hakmem_add_test(<name> COMMAND <command>... LABELS <label>... [TIMEOUT <seconds>]
@@ -53,15 +54,24 @@ function(hakmem_add_test_program name)
 endfunction()
 
 function(hakmem_add_unit_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 arg ""
+    "TIMEOUT;SHARDS" "SOURCES;LIBRARIES;LABELS;ENVIRONMENT")
   if(NOT arg_LABELS)
     set(arg_LABELS unit)
   endif()
   hakmem_add_test_program(${name} SOURCES ${arg_SOURCES}
     LIBRARIES ${arg_LIBRARIES} hakmem_internal GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  hakmem_add_test(${name} COMMAND ${name} LABELS ${arg_LABELS}
-    TIMEOUT "${arg_TIMEOUT}" ENVIRONMENT ${arg_ENVIRONMENT})
+  if(NOT arg_SHARDS)
+    hakmem_add_test(${name} COMMAND ${name} LABELS ${arg_LABELS}
+      TIMEOUT "${arg_TIMEOUT}" ENVIRONMENT ${arg_ENVIRONMENT})
+    return()
+  endif()
+  math(EXPR last "${arg_SHARDS} - 1")
+  foreach(shard RANGE ${last})
+    hakmem_add_test(${name}.${shard} COMMAND ${name} LABELS ${arg_LABELS} TIMEOUT "${arg_TIMEOUT}"
+      ENVIRONMENT ${arg_ENVIRONMENT} GTEST_TOTAL_SHARDS=${arg_SHARDS} GTEST_SHARD_INDEX=${shard})
+  endforeach()
 endfunction()
 
 function(hakmem_add_fuzz_target name)

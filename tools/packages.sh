@@ -1,13 +1,14 @@
 #!/bin/bash
 # packages.sh: installs the Debian packages that a job needs, by name.
 #
-#   tools/packages.sh <group>...      build, peers, check, quickstart, programs
+#   tools/packages.sh <group>...      build, peers, check, quickstart, programs, report
 #   tools/packages.sh --list <group>...
 #
 # Only what is missing is installed, with apt-get, as root or through sudo, after saying what; when
 # nothing is missing neither the network nor any right is needed. Services that come with a package
 # (redis, postgresql) are not started: /usr/sbin/policy-rc.d refuses that for the duration and is
-# put back on every exit. A name of the form a|b is satisfied by either.
+# put back on every exit. A name of the form a|b is satisfied by either, and any name by a package
+# that provides it.
 set -euo pipefail
 
 declare -A groups=(
@@ -19,6 +20,7 @@ declare -A groups=(
   [quickstart]="python3 redis-server redis-tools sqlite3"
   [programs]="python3 libpython3.11-testsuite|libpython3-testsuite redis-server redis-tools
     sqlite3 postgresql nodejs perl git stress-ng"
+  [report]="nodejs npm chromium fonts-dejavu-core"
 )
 
 readonly policy=/usr/sbin/policy-rc.d
@@ -30,7 +32,14 @@ say() { printf 'packages: %s\n' "$*"; }
 die() { say "$*" >&2; exit 1; }
 
 is_installed() {
-  [[ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
+  [[ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]] \
+    || is_provided "$1"
+}
+
+# Whether an installed package has $1 among what it provides, with or without a version.
+is_provided() {
+  dpkg-query --show --showformat='${db:Status-Status} ${Provides}\n' \
+    | grep --quiet --extended-regexp "^installed (.*, )?$1( |,|\$)"
 }
 
 # Prints the alternatives of $1 that are missing, or nothing if one of them is there.
@@ -104,12 +113,12 @@ main() {
     list=yes
     shift
   fi
-  (($# > 0)) || die "which group? build, peers, check, quickstart, programs"
+  (($# > 0)) || die "which group? ${!groups[*]}"
   if [[ $list == no ]] && ! command -v dpkg-query >/dev/null; then
     die "this is no Debian system; install by hand what --list names"
   fi
   for group in "$@"; do
-    [[ -n ${groups[$group]:-} ]] || die "no group $group; there are build, peers, check, quickstart, programs"
+    [[ -n ${groups[$group]:-} ]] || die "no group $group; there are ${!groups[*]}"
     for name in ${groups[$group]}; do
       if [[ $list == yes ]]; then
         printf '%s\n' "${name//|/ or }"

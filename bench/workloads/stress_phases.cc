@@ -6,8 +6,9 @@
 // A stress of remote frees and of memory whose threads are gone; threads of one phase do unequal
 // amounts of work. Time and operations are those of the threads, not of main between phases.
 // Models mimalloc's mstress (Leijen, 2018), with its chances, its shared table and its unequal
-// threads. It differs in sizes that are not powers of two and not huge, in keeping as many objects
-// as it lets go (there a third), in writing both ends of an object only, and in that main waits.
+// threads. It differs in sizes that are not powers of two and not huge, in keeping half of the
+// objects to the end of the thread (there a third), in writing both ends of an object only, and in
+// that main waits.
 #include <stdint.h>
 
 #include "support/mapped_array.h"

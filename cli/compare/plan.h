@@ -27,6 +27,7 @@ struct Plan {
   double timeout_seconds = 0;  // of one run; 0: twenty times what it should take
   double budget_seconds = 0;   // rows share this time; 0: no limit
   bool after = false;          // workloads also tell their memory when all was freed
+  bool with_floor = false;     // workloads also run without allocating, where they can
   std::string cores;           // that everything is pinned to, as the user wrote it; empty: all
 
   // The place of the floor, which runs like one more allocator in rows that have it.

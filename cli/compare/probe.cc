@@ -31,6 +31,19 @@ bool is_given(const Subject& subject, const std::string& name) {
                      });
 }
 
+// Asks the workload whether it can run without allocating. What threads do to each other is no
+// such floor.
+bool has_floor(const Subject& subject) {
+  constexpr double describe_seconds = 10;
+  std::vector<std::string> command = subject.command;
+  command.emplace_back("--describe");
+  Child child({command, {}, {}, true});
+  if (!child.wait(describe_seconds) || child.ending().wait_status != 0) return false;
+  const auto description = nlohmann::json::parse(child.output(), nullptr, false);
+  return description.is_object() && description.value("floor", false) &&
+         description.value("single_thread", false);
+}
+
 // Scales the workload that gave `sample`, unless the user chose the count; returns the time that a
 // run should take.
 double scale(const Sample& sample, double process_seconds, double wanted_seconds,
@@ -61,6 +74,9 @@ void probe_rows(Plan& plan, const std::vector<bool>& complete) {
     if (complete[i]) continue;
     Row& row = plan.rows[i];
     progress.show("trying each once", row.subject.name);
+    if (plan.with_floor && row.subject.kind == SubjectKind::workload) {
+      row.subject.has_floor = has_floor(row.subject);
+    }
     const double limit = plan.timeout_seconds > 0 ? plan.timeout_seconds : timeout_seconds;
     const double start = now_seconds();
     const Sample sample = measure(row.subject, reference, limit);

@@ -125,6 +125,7 @@ Json settings_json(const Plan& plan) {
           {"sample_seconds", plan.sample_seconds},
           {"timeout_seconds", plan.timeout_seconds},
           {"after", plan.after},
+          {"with_floor", plan.with_floor},
           {"cores", plan.cores}};
 }
 

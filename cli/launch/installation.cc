@@ -52,12 +52,19 @@ fs::path find_workload(const std::string& name) {
   }
   std::vector<std::string> names;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-    names.push_back(entry.path().filename());
+    if (entry.is_regular_file(error)) names.push_back(entry.path().filename());
   }
   std::sort(names.begin(), names.end());
   std::string list;
   for (const std::string& known : names) list += " " + known;
   throw UserError(name + ": no such workload; there are:" + (list.empty() ? " none" : list));
+}
+
+fs::path find_helper(const std::string& name) {
+  const fs::path candidate = prefix() / "libexec" / "hakmem" / name;
+  std::error_code error;
+  if (fs::is_regular_file(candidate, error)) return candidate;
+  throw UserError("no " + candidate.string() + ": this installation of hakmem is not whole");
 }
 
 fs::path find_shared_file(const std::string& name) {

@@ -17,6 +17,10 @@ std::filesystem::path checked_library(const std::filesystem::path& path);
 // Returns the program of the workload `name`; throws with the names of all if there is none.
 std::filesystem::path find_workload(const std::string& name);
 
+// Returns the program that a command of ours runs and that is no workload; `name` is its path below
+// libexec/hakmem. Throws if it is not there.
+std::filesystem::path find_helper(const std::string& name);
+
 // Returns the file `name` of share/hakmem; throws if it is not there.
 std::filesystem::path find_shared_file(const std::string& name);
 

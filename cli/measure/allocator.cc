@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
 
+#include <set>
+
 #include "launch/elf_file.h"
 #include "launch/installation.h"
 #include "user_error.h"
@@ -84,6 +86,19 @@ std::vector<Allocator> find_allocators(std::vector<std::string>& missing) {
     } else {
       allocators.push_back(make_allocator(peer.name, library));
     }
+  }
+  return allocators;
+}
+
+std::vector<Allocator> choose_allocators(const std::vector<std::string>& texts,
+                                         std::vector<std::string>& missing) {
+  if (texts.empty()) return find_allocators(missing);
+  std::vector<Allocator> allocators;
+  std::set<std::string> names;
+  for (const std::string& text : texts) {
+    allocators.push_back(parse_allocator(text));
+    const std::string& name = allocators.back().name;
+    if (!names.insert(name).second) throw UserError("two allocators are called " + name);
   }
   return allocators;
 }

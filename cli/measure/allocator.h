@@ -24,4 +24,9 @@ Allocator parse_allocator(const std::string& text);
 // Returns libc, hakmem and the peers that are installed; adds the names of the others to `missing`.
 std::vector<Allocator> find_allocators(std::vector<std::string>& missing);
 
+// Returns those that `texts` mean, or without any all that find_allocators finds. Throws if two
+// have the same name.
+std::vector<Allocator> choose_allocators(const std::vector<std::string>& texts,
+                                         std::vector<std::string>& missing);
+
 }  // namespace hakmem::cli

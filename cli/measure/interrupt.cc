@@ -1,6 +1,8 @@
 // interrupt.cc: interrupt.h.
 #include "measure/interrupt.h"
 
+#include <cstdio>
+
 namespace hakmem::cli {
 
 namespace {
@@ -27,6 +29,8 @@ InterruptGuard::InterruptGuard() {
 }
 
 InterruptGuard::~InterruptGuard() {
+  // What was reported must be out before a further signal can end us.
+  std::fflush(stdout);
   // What is ignored is forgotten: a second signal that waits must not end us before the report.
   struct sigaction forget = {};
   forget.sa_handler = SIG_IGN;

@@ -36,4 +36,9 @@ Verdict parse_verdict(const std::string& name) {
   throw UserError("no verdict is called '" + name + "'");
 }
 
+std::string failure_of(const Sample& sample) {
+  if (sample.verdict == Verdict::ok) return {};
+  return std::string(verdict_name(sample.verdict)) + ": " + sample.detail;
+}
+
 }  // namespace hakmem::cli

@@ -41,4 +41,7 @@ struct Sample {
   std::string line;  // what a workload printed: JSON with its own figures
 };
 
+// Returns the verdict and its detail in one text; nothing if the sample is ok.
+std::string failure_of(const Sample& sample);
+
 }  // namespace hakmem::cli

@@ -23,22 +23,31 @@ enum class Path : std::uint8_t {
   free_home,  // went home at once
   free_core,
   free_large,
-  free_outside,  // null, foreign, or in a further arena
+  free_outside,  // a mapping of its own
+  free_foreign,  // handed to libc, whose block it was
   count,
 };
+
+// What a program asks for; each that is granted goes one of the ways. Counted where it comes in, so
+// that the two counts check each other. A realloc that moves its block is one of each.
+enum class Call : std::uint8_t { allocate, free, count };
 
 // Sees every call. The baseline sees nothing and leaves no instruction.
 template <class Observer>
 concept ObserverPolicy = requires(Observer observer, const void* block, region::Route route) {
   observer.count(Path::free_bin);
+  observer.count(Call::free);
   observer.check_free(block, route);
   { observer.calls(Path::free_bin) } -> std::convertible_to<std::uint64_t>;
+  { observer.calls(Call::free) } -> std::convertible_to<std::uint64_t>;
   { Observer::counts } -> std::convertible_to<bool>;
 };
 struct NoObserver {
   static constexpr bool counts = false;
   void count(Path) {}
+  void count(Call) {}
   [[nodiscard]] std::uint64_t calls(Path) const { return 0; }
+  [[nodiscard]] std::uint64_t calls(Call) const { return 0; }
   void check_free(const void*, region::Route) {}
 };
 

@@ -72,7 +72,9 @@ void Lifecycle<Config>::scavenge_shared() {
 template <HeapConfig Config>
 void* Lifecycle<Config>::allocate_without_heap(std::size_t bytes) {
   void* const block = large::allocate(bytes, page::class_step).block;
-  return block != nullptr ? block : os::no_memory();
+  if (block == nullptr) return os::no_memory();
+  ended.observer().count(Path::allocate_large);
+  return block;
 }
 
 template <HeapConfig Config>
@@ -80,10 +82,11 @@ void Lifecycle<Config>::free_without_heap(void* pointer) {
   const region::PageRef ref = region::page_at(pointer);
   const region::Route route = ref.tag().route.load_acquire();
   if (region::kind_of(route) == region::large_route) {
-    Heap::free_large(ref, pointer);
+    if (Heap::free_large(ref, pointer)) ended.observer().count(Path::free_large);
     return;
   }
   if (route != region::no_route) {
+    ended.observer().count(Path::free_home);
     const page::ClassId id = class_of_offset(region::offset_of(route));
     Config::Poison::freed(pointer, page::size_classes[id].block_bytes);
   }

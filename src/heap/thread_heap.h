@@ -106,7 +106,7 @@ class ThreadHeap {
   [[nodiscard]] Held held() const;
   // Empties inbox and outbox.
   void settle_mail();
-  [[nodiscard]] const typename Config::Observer& observer() const { return observer_; }
+  [[nodiscard]] typename Config::Observer& observer() { return observer_; }
   [[nodiscard]] PageStore& store() { return store_; }
   [[nodiscard]] std::size_t check_invariants() const;
 

@@ -149,10 +149,8 @@ void ThreadHeap<Config>::set_limit(page::ClassId id, unsigned wanted) {
 
 template <HeapConfig Config>
 void* ThreadHeap<Config>::allocate_routed(std::size_t bytes, ThreadHeap& heap) {
-  if (bytes > page::max_pool_bytes) [[unlikely]] {
-    heap.observer_.count(Path::allocate_large);
+  if (bytes > page::max_pool_bytes) [[unlikely]]
     return heap.allocate_large(bytes, page::class_step, false);
-  }
   Bin& bin = heap.row_.bins[page::pool_class_of(bytes)];
   void* const block = pop(bin);
   if (block == nullptr) [[unlikely]]
@@ -611,9 +609,9 @@ void ThreadHeap<Config>::free_at(region::PageRef ref, void* pointer, const void*
     return report_pointer("free", pointer, "is no block of ours (or was freed twice)");
   }
   if (region::kind_of(route) == region::large_route) {
-    observer_.count(Path::free_large);
     const std::size_t bytes = large::usable_bytes(ref);
     if (!free_large(ref, pointer)) return;
+    observer_.count(Path::free_large);
     lengthen_run(std::min(bytes, detail::large_in_run_bytes));
     judge_run();
     return settle(caller);
@@ -644,7 +642,6 @@ template <HeapConfig Config>
 void ThreadHeap<Config>::free_outside(void* pointer, ThreadHeap& heap) {
   const void* const caller = __builtin_return_address(0);
   if (pointer == nullptr) return;
-  heap.observer_.count(Path::free_outside);
   const region::PageRef ref = region::page_at(pointer);
   if (ref && is_aligned(address_of(pointer), page::class_step)) {
     ThreadHeap* const mine = heap.mode_ == Mode::starting ? Lifecycle<Config>::arrive() : &heap;
@@ -658,8 +655,11 @@ void ThreadHeap<Config>::free_outside(void* pointer, ThreadHeap& heap) {
     const std::size_t mapped = large::usable_mapped(pointer);
     if (mapped != 0) Config::Poison::allocated(pointer, mapped, mapped);
   }
-  if (large::deallocate_mapped(pointer)) return;
-  if (os::libc_usable_bytes(pointer) != 0) return os::libc_free(pointer);
+  if (large::deallocate_mapped(pointer)) return heap.observer_.count(Path::free_outside);
+  if (os::libc_usable_bytes(pointer) != 0) {
+    heap.observer_.count(Path::free_foreign);
+    return os::libc_free(pointer);
+  }
   report_pointer("free", pointer, "is no block of ours");
 }
 
@@ -836,6 +836,7 @@ void* ThreadHeap<Config>::allocate_large(std::size_t bytes, std::size_t alignmen
     fresh = large::allocate(bytes, alignment);
     if (fresh.block == nullptr) return os::no_memory();
   }
+  observer_.count(Path::allocate_large);
   return_surplus();
   shorten_run(bytes);
   hand_out(fresh.block, bytes);
@@ -845,10 +846,7 @@ void* ThreadHeap<Config>::allocate_large(std::size_t bytes, std::size_t alignmen
 
 template <HeapConfig Config>
 void* ThreadHeap<Config>::allocate_zeroed(std::size_t bytes) {
-  if (bytes > page::max_pool_bytes) {
-    observer_.count(Path::allocate_large);
-    return allocate_large(bytes, page::class_step, true);
-  }
+  if (bytes > page::max_pool_bytes) return allocate_large(bytes, page::class_step, true);
   void* const block = allocate(bytes);
   if (block != nullptr) std::memset(block, 0, bytes);
   return block;
@@ -867,7 +865,6 @@ void* ThreadHeap<Config>::allocate_aligned(std::size_t alignment, std::size_t by
       }
     }
   }
-  observer_.count(Path::allocate_large);
   return allocate_large(std::max<std::size_t>(bytes, 1), alignment, false);
 }
 
@@ -922,6 +919,8 @@ void* ThreadHeap<Config>::reallocate(void* pointer, std::size_t bytes) {
   void* const fresh = allocate(bytes);
   if (fresh == nullptr) return nullptr;
   std::memcpy(fresh, pointer, std::min(old_bytes, bytes));
+  observer_.count(Call::allocate);
+  observer_.count(Call::free);
   Lifecycle<Config>::current->deallocate(pointer);
   return fresh;
 }

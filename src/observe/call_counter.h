@@ -1,7 +1,7 @@
-// call_counter.h: counts every call by its path, and checks every free.
+// call_counter.h: counts every call as it comes in and by its path, and checks every free.
 //
-// Layer observe. The Observer policy of the observe flavour. One writer, the heap's thread; read by
-// anyone.
+// Layer observe. The Observer policy of the observe flavour. Written by the heap's thread, or by
+// all those at once that share one of the two heaps that stand for having none; read by anyone.
 #pragma once
 
 #include <array>
@@ -19,7 +19,8 @@ class CallCounter {
  public:
   static constexpr bool counts = true;
 
-  void count(heap::Path path) { counts_[static_cast<unsigned>(path)].add_by_owner(1); }
+  void count(heap::Path path) { paths_[static_cast<unsigned>(path)].fetch_add_relaxed(1); }
+  void count(heap::Call call) { calls_[static_cast<unsigned>(call)].fetch_add_relaxed(1); }
 
   // The tag said where the block goes; the page's metadata must say the same.
   void check_free(const void* block, region::Route route) {
@@ -32,11 +33,15 @@ class CallCounter {
   }
 
   [[nodiscard]] std::uint64_t calls(heap::Path path) const {
-    return counts_[static_cast<unsigned>(path)].load_relaxed();
+    return paths_[static_cast<unsigned>(path)].load_relaxed();
+  }
+  [[nodiscard]] std::uint64_t calls(heap::Call call) const {
+    return calls_[static_cast<unsigned>(call)].load_relaxed();
   }
 
  private:
-  std::array<Atomic<std::uint64_t>, static_cast<unsigned>(heap::Path::count)> counts_{};
+  std::array<Atomic<std::uint64_t>, static_cast<unsigned>(heap::Path::count)> paths_{};
+  std::array<Atomic<std::uint64_t>, static_cast<unsigned>(heap::Call::count)> calls_{};
 };
 
 static_assert(heap::ObserverPolicy<CallCounter>);

@@ -8,6 +8,7 @@ namespace hakmem::observe {
 
 namespace {
 
+using heap::Call;
 using heap::Path;
 
 class Line {
@@ -38,15 +39,14 @@ class Line {
 
 const char* name_of(policy::Lane lane) { return lane == policy::Lane::core ? "CORE" : "ULTRA"; }
 
-void print_paths(int descriptor, const Details& details) {
-  const auto calls = [&](Path path) { return details.calls_of(path); };
-  const std::uint64_t allocations = calls(Path::allocate_bin) + calls(Path::allocate_pool) +
-                                    calls(Path::allocate_large) + calls(Path::allocate_refill);
-  const std::uint64_t frees = calls(Path::free_bin) + calls(Path::free_overflow) +
-                              calls(Path::free_home) + calls(Path::free_core) +
-                              calls(Path::free_large) + calls(Path::free_outside);
+// Calls are printed as they came in, not as the sum of their paths: who reads both can compare.
+void print_calls(int descriptor, const Details& details) {
+  const auto calls = [&](auto kind) { return details.calls_of(kind); };
+  const std::uint64_t cold = calls(Path::free_overflow) + calls(Path::free_home) +
+                             calls(Path::free_core) + calls(Path::free_large) +
+                             calls(Path::free_outside) + calls(Path::free_foreign);
   Line(descriptor, "ALLOC_GATE_STATS")
-      .field("calls", allocations)
+      .field("calls", calls(Call::allocate))
       .field("bin", calls(Path::allocate_bin))
       .field("pool", calls(Path::allocate_pool))
       .field("large", calls(Path::allocate_large))
@@ -54,16 +54,17 @@ void print_paths(int descriptor, const Details& details) {
       .field("route_calls", 0)
       .field("option_reads", 0);
   Line(descriptor, "FREE_PATH_STATS")
-      .field("calls", frees)
+      .field("calls", calls(Call::free))
       .field("ultra", calls(Path::free_bin) + calls(Path::free_overflow))
       .field("core", calls(Path::free_core))
       .field("home", calls(Path::free_home))
       .field("large", calls(Path::free_large))
       .field("outside", calls(Path::free_outside))
+      .field("foreign", calls(Path::free_foreign))
       .field("legacy", 0);
   Line(descriptor, "FREE_DISPATCH_STATS")
       .field("hot", calls(Path::free_bin))
-      .field("cold", frees - calls(Path::free_bin))
+      .field("cold", cold)
       .field("overflow", calls(Path::free_overflow));
 }
 
@@ -77,7 +78,7 @@ void print(int descriptor, const Statistics& statistics, const Details& details,
       line.field("C", band, name_of(snapshot.lanes[band]));
     }
   }
-  if (details.paths_counted) print_paths(descriptor, details);
+  if (details.calls_counted) print_calls(descriptor, details);
   Line(descriptor, "CORE_STATS")
       .field("refills", statistics.refill_count)
       .field("refilled_blocks", details.refilled_blocks)

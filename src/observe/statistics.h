@@ -49,11 +49,15 @@ struct Details {
   std::uint64_t sweeps = 0;
   std::uint64_t swept_bytes = 0;
   std::uint64_t large_blocks = 0;
-  bool paths_counted = false;  // the observe flavour: calls by path are known
-  std::array<std::uint64_t, static_cast<unsigned>(heap::Path::count)> calls{};
+  bool calls_counted = false;  // the observe flavour: what follows is known
+  std::array<std::uint64_t, static_cast<unsigned>(heap::Path::count)> paths{};
+  std::array<std::uint64_t, static_cast<unsigned>(heap::Call::count)> calls{};
 
   [[nodiscard]] std::uint64_t calls_of(heap::Path path) const {
-    return calls[static_cast<unsigned>(path)];
+    return paths[static_cast<unsigned>(path)];
+  }
+  [[nodiscard]] std::uint64_t calls_of(heap::Call call) const {
+    return calls[static_cast<unsigned>(call)];
   }
 };
 

@@ -16,6 +16,15 @@ namespace hakmem::runtime {
 
 namespace {
 
+void add_calls(Heap& heap, observe::Details& details) {
+  for (unsigned path = 0; path < details.paths.size(); ++path) {
+    details.paths[path] += heap.observer().calls(static_cast<heap::Path>(path));
+  }
+  for (unsigned call = 0; call < details.calls.size(); ++call) {
+    details.calls[call] += heap.observer().calls(static_cast<heap::Call>(call));
+  }
+}
+
 void add_store(heap::PageStore& store, observe::Statistics& statistics, observe::Details& details) {
   Heap& heap = Heap::around(store);
   const heap::Counters& counters = store.counters();
@@ -48,10 +57,7 @@ void add_store(heap::PageStore& store, observe::Statistics& statistics, observe:
   });
   statistics.live_blocks += used_blocks - kept.blocks;
   statistics.live_bytes += used_bytes - kept.bytes;
-  details.paths_counted = ActiveConfig::Observer::counts;
-  for (unsigned path = 0; path < details.calls.size(); ++path) {
-    details.calls[path] += heap.observer().calls(static_cast<heap::Path>(path));
-  }
+  add_calls(heap, details);
 }
 
 void collect(observe::Statistics& statistics, observe::Details& details) {
@@ -59,6 +65,9 @@ void collect(observe::Statistics& statistics, observe::Details& details) {
   if (Lifecycle::current->is_live()) Lifecycle::current->settle_mail();
   heap::drain_all_inboxes();
   heap::registry.visit([&](heap::PageStore& store) { add_store(store, statistics, details); });
+  details.calls_counted = ActiveConfig::Observer::counts;
+  add_calls(Lifecycle::starting, details);
+  add_calls(Lifecycle::ended, details);
   const large::Census large = large::count();
   details.large_blocks = large.blocks;
   statistics.large_bytes = large.bytes;
@@ -81,10 +90,12 @@ void collect(observe::Statistics& statistics, observe::Details& details) {
 
 }  // namespace
 
-void* allocate_zeroed(std::size_t bytes) { return Lifecycle::current->allocate_zeroed(bytes); }
+void* allocate_zeroed(std::size_t bytes) {
+  return counted(Lifecycle::current->allocate_zeroed(bytes));
+}
 
 void* allocate_aligned(std::size_t alignment, std::size_t bytes) {
-  return Lifecycle::current->allocate_aligned(alignment, bytes);
+  return counted(Lifecycle::current->allocate_aligned(alignment, bytes));
 }
 
 void* reallocate(void* block, std::size_t bytes) {

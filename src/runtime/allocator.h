@@ -11,19 +11,31 @@
 
 namespace hakmem::runtime {
 
+// Returns `block`, which an allocation was answered with. The observe flavour counts those here, at
+// the door, and again by the way each took; others count nothing.
+[[gnu::always_inline]] inline void* counted(void* block) {
+  if constexpr (ActiveConfig::Observer::counts) {
+    if (block != nullptr) Lifecycle::current->observer().count(heap::Call::allocate);
+  }
+  return block;
+}
+
 // Returns a block of at least `bytes`, or null with errno = ENOMEM.
 [[gnu::always_inline]] inline void* allocate(std::size_t bytes) {
-  return Lifecycle::current->allocate(bytes);
+  return counted(Lifecycle::current->allocate(bytes));
 }
 
 // As allocate where a small block is ready in a bin; else null, and nothing has happened. For
 // callers with work to do after a refusal, who would pay a frame for calling allocate.
 [[gnu::always_inline]] inline void* allocate_ready(std::size_t bytes) {
-  return Lifecycle::current->allocate_ready(bytes);
+  return counted(Lifecycle::current->allocate_ready(bytes));
 }
 
 // Takes a block back; null is allowed. Preserves errno.
 [[gnu::always_inline]] inline void deallocate(void* block) {
+  if constexpr (ActiveConfig::Observer::counts) {
+    if (block != nullptr) Lifecycle::current->observer().count(heap::Call::free);
+  }
   Lifecycle::current->deallocate(block);
 }
 

@@ -29,6 +29,7 @@ std::string hakmem_library() { return HAKMEM_LIBRARY; }
 std::string workload_path(const std::string& name) {
   return std::string(HAKMEM_WORKLOADS) + "/" + name;
 }
+std::string report_parts() { return HAKMEM_REPORT_PARTS; }
 std::string corrupting_library() { return HAKMEM_CORRUPTING_LIBRARY; }
 std::string slow_library() { return HAKMEM_SLOW_LIBRARY; }
 

@@ -17,6 +17,7 @@ Outcome run_shell(const std::string& command);
 // Paths that the build knows.
 std::string hakmem_library();
 std::string workload_path(const std::string& name);
+std::string report_parts();
 std::string corrupting_library();
 std::string slow_library();
 

@@ -46,3 +46,19 @@ soname=$(readelf -d "$libdir/libhakmem.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p
 if [[ -e $prefix/bin/hakmem ]]; then
   "$prefix/bin/hakmem" run -- "$work/replace_pc" "$libdir/libhakmem"
 fi
+
+if [[ -e $prefix/bin/hakmem ]]; then
+  say "the installed command measures, decides and soaks without the build tree"
+  cd "$work"
+  # Run by itself, so that nothing of the build tree can be found beside it.
+  hakmem() { env -u LD_LIBRARY_PATH "$prefix/bin/hakmem" "$@" 2>"$work/errors" || {
+    cat "$work/errors"
+    return 1
+  }; }
+  hakmem compare --allocator libc hakmem --rounds 1 --seconds 0.05 --workload tiny_hot \
+    --out results -- /bin/sh -c "sleep 0.1"
+  grep -F "$prefix/libexec/hakmem/tiny_hot" results/result.json
+  if grep -F "$tree" results/result.json; then exit 1; fi
+  hakmem soak --minutes 0.2 --no-floor --out soak.json >soak.txt || [[ $? -eq 1 ]]
+  grep "throughput" soak.txt
+fi

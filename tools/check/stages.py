@@ -70,6 +70,11 @@ def short_stages():
         Stage("programs", "real programs", [Tests("release", "programs")]),
         Stage("consumer", "programs built against an installation", [Tests("release", "consumer")]),
         Stage("cli", "the hakmem command", [Tests("release", "cli")]),
+        Stage(
+            "report",
+            "a browser looks at reports",
+            [Command("tests/report/report_test.sh", "build/release", tree="release")],
+        ),
     ]
 
 

@@ -43,6 +43,8 @@ class Addresses {
     bits_ |= reinterpret_cast<uintptr_t>(block);
   }
 
+  [[gnu::always_inline]] void note(const Addresses& others) { bits_ |= others.bits_; }
+
   // Ends the process unless malloc may place blocks of `smallest` bytes and more like that.
   [[gnu::always_inline]] void judge(size_t smallest) const {
     if (bits_ % malloc_alignment(smallest) != 0) report(smallest);

@@ -23,7 +23,8 @@ namespace hakmem::heap {
 // Exactly what the concepts ask for.
 struct ArchetypeObserver {
   static constexpr bool counts = true;
-  void count(Path path) { counts_[static_cast<unsigned>(path)].add_by_owner(1); }
+  void count(Path path) { counts_[static_cast<unsigned>(path)].fetch_add_relaxed(1); }
+  void count(Call call) { calls_[static_cast<unsigned>(call)].fetch_add_relaxed(1); }
   void check_free(const void* block, region::Route route) {
     EXPECT_NE(block, nullptr);
     EXPECT_NE(route, region::no_route);
@@ -31,9 +32,13 @@ struct ArchetypeObserver {
   [[nodiscard]] std::uint64_t calls(Path path) const {
     return counts_[static_cast<unsigned>(path)].load_relaxed();
   }
+  [[nodiscard]] std::uint64_t calls(Call call) const {
+    return calls_[static_cast<unsigned>(call)].load_relaxed();
+  }
 
  private:
   std::array<Atomic<std::uint64_t>, static_cast<unsigned>(Path::count)> counts_{};
+  std::array<Atomic<std::uint64_t>, static_cast<unsigned>(Call::count)> calls_{};
 };
 
 struct ArchetypePoison {

@@ -3,11 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <vector>
+
 #include "region/pages.h"
 
 namespace hakmem::observe {
 namespace {
 
+using heap::Call;
 using heap::Path;
 
 TEST(CallCounter, counts_each_path_by_itself) {
@@ -18,6 +22,27 @@ TEST(CallCounter, counts_each_path_by_itself) {
   EXPECT_EQ(counter.calls(Path::free_bin), 2U);
   EXPECT_EQ(counter.calls(Path::allocate_large), 1U);
   EXPECT_EQ(counter.calls(Path::free_outside), 0U);
+}
+
+TEST(CallCounter, counts_calls_apart_from_their_paths) {
+  CallCounter counter;
+  counter.count(Call::free);
+  counter.count(Path::allocate_bin);
+  EXPECT_EQ(counter.calls(Call::free), 1U);
+  EXPECT_EQ(counter.calls(Call::allocate), 0U);
+}
+
+TEST(CallCounter, threads_that_share_one_lose_nothing) {
+  constexpr unsigned times = 100'000;
+  CallCounter counter;
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < 2; ++i) {
+    threads.emplace_back([&counter] {
+      for (unsigned done = 0; done < times; ++done) counter.count(Call::free);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(counter.calls(Call::free), 2U * times);
 }
 
 TEST(CallCounter, reports_a_free_that_tag_and_page_do_not_agree_on) {

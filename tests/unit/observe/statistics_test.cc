@@ -53,7 +53,10 @@ class StatisticsTest : public testing::Test {
     return field == fields.end() ? 0 : std::stoull(field->second);
   }
   void call(heap::Path path, std::uint64_t times) {
-    details_.calls[static_cast<unsigned>(path)] += times;
+    details_.paths[static_cast<unsigned>(path)] += times;
+  }
+  void call(heap::Call call, std::uint64_t times) {
+    details_.calls[static_cast<unsigned>(call)] += times;
   }
 
   Statistics statistics_;
@@ -140,10 +143,10 @@ TEST_F(StatisticsTest, bands_with_pages_have_a_line_each) {
   EXPECT_EQ(bytes_of_band, (std::map<std::uint64_t, std::uint64_t>{{2, 150}, {8, 4096}}));
 }
 
-TEST_F(StatisticsTest, paths_are_printed_where_they_are_counted) {
+TEST_F(StatisticsTest, calls_and_their_paths_are_printed_where_they_are_counted) {
   call(heap::Path::allocate_bin, 1000);
   EXPECT_EQ(printed().count("ALLOC_GATE_STATS"), 0U);
-  details_.paths_counted = true;
+  details_.calls_counted = true;
   call(heap::Path::allocate_pool, 20);
   call(heap::Path::allocate_large, 3);
   call(heap::Path::allocate_refill, 7);
@@ -153,19 +156,29 @@ TEST_F(StatisticsTest, paths_are_printed_where_they_are_counted) {
   call(heap::Path::free_core, 4);
   call(heap::Path::free_large, 2);
   call(heap::Path::free_outside, 1);
+  call(heap::Path::free_foreign, 6);
+  call(heap::Call::allocate, 1031);  // one more than their paths: neither is made from the other
+  call(heap::Call::free, 930);
   const auto lines = printed();
   const Fields& gate = lines.find("ALLOC_GATE_STATS")->second;
-  EXPECT_EQ(number(gate, "calls"), 1030U);
-  EXPECT_EQ(number(gate, "calls"), number(gate, "bin") + number(gate, "pool") +
-                                       number(gate, "large") + number(gate, "refill"));
+  EXPECT_EQ(number(gate, "calls"), 1031U);
+  EXPECT_EQ(number(gate, "bin"), 1000U);
+  EXPECT_EQ(number(gate, "pool"), 20U);
+  EXPECT_EQ(number(gate, "large"), 3U);
+  EXPECT_EQ(number(gate, "refill"), 7U);
   const Fields& frees = lines.find("FREE_PATH_STATS")->second;
-  EXPECT_EQ(number(frees, "calls"), 923U);
-  EXPECT_EQ(number(frees, "calls"), number(frees, "ultra") + number(frees, "core") +
-                                        number(frees, "home") + number(frees, "large") +
-                                        number(frees, "outside") + number(frees, "legacy"));
+  EXPECT_EQ(number(frees, "calls"), 930U);
+  EXPECT_EQ(number(frees, "ultra"), 911U);
+  EXPECT_EQ(number(frees, "core"), 4U);
+  EXPECT_EQ(number(frees, "home"), 5U);
+  EXPECT_EQ(number(frees, "large"), 2U);
+  EXPECT_EQ(number(frees, "outside"), 1U);
+  EXPECT_EQ(number(frees, "foreign"), 6U);
+  EXPECT_EQ(number(frees, "legacy"), 0U);
   const Fields& dispatch = lines.find("FREE_DISPATCH_STATS")->second;
-  EXPECT_EQ(number(dispatch, "hot") + number(dispatch, "cold"), number(frees, "calls"));
   EXPECT_EQ(number(dispatch, "hot"), 900U);
+  EXPECT_EQ(number(dispatch, "cold"), 29U);
+  EXPECT_EQ(number(dispatch, "overflow"), 11U);
 }
 
 }  // namespace

@@ -1,0 +1,174 @@
+// soak_section.js: a soak: whether the checks are met, and how speed, memory and latency went.
+"use strict";
+
+function soakSection(id, soak, colors) {
+  const minutes =
+    highest([0, ...soak.allocators.map((a) => (a.epochs ?? []).at(-1)?.start ?? 0)]) / 60;
+  const calls = ["malloc", "free"].filter((call) =>
+    soak.allocators.some((a) => latencyOf(a, call)),
+  );
+  const summaries = soak.allocators
+    .map((a) => `${a.name} ${text.rate(a.summary?.throughput_median)}`)
+    .join(", ");
+  const ends = soak.allocators
+    .map((a) => `${a.name} ${text.bytes(epochsOf(a, "subject").at(-1)?.rss_bytes)}`)
+    .join(", ");
+  return [
+    soak.interrupted ? notice("Interrupted: what is here was measured before.") : null,
+    ...soak.allocators
+      .filter((a) => a.verdict != null && a.verdict !== "ok")
+      .map((a) => notice(badge("FAILED"), ` ${a.name}: ${a.verdict}: ${a.detail ?? ""}`)),
+    element(
+      "p",
+      {},
+      `${soak.workload.name}, ${minutes.toFixed(0)} minutes: `,
+      element("code", {}, workloadText(soak.workload)),
+    ),
+    soakSummaryTable(id, soak),
+    soakChecksTable(id, soak),
+    chartFigure({
+      id: `${id}-throughput`,
+      title: "Throughput over time",
+      note:
+        "Per second, relative to the allocator's own median; the strong line is the median of half a minute, " +
+        "gray is the same program without allocation. Seconds below 95 % are marked.",
+      description: `Median throughput: ${summaries}`,
+      views: {throughput: (width) => throughputSpec(soak, colors, width)},
+    }),
+    chartFigure({
+      id: `${id}-memory`,
+      title: "Memory over time",
+      note: "Resident memory at the end of each second.",
+      description: `Resident memory at the end: ${ends}`,
+      views: {memory: (width) => memorySpec(soak, colors, width)},
+    }),
+    ...calls.map((call) =>
+      chartFigure({
+        id: `${id}-latency-${call}`,
+        title: `How long ${call} takes`,
+        note: "The cost of reading the clock is subtracted.",
+        description: "The figures stand in the table of latencies below.",
+        views: {
+          percentiles: (width) => percentileSpec(soak, call, colors, width),
+          tail: (width) => tailSpec(soak, call, colors, width),
+        },
+      }),
+    ),
+    calls.length > 0 ? latencyTable(id, soak, calls) : null,
+  ].filter(Boolean);
+}
+
+// Returns how a soak's workload was called.
+function workloadText({command, parameters}) {
+  if (command) return command.join(" ");
+  return Object.entries(parameters ?? {})
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
+}
+
+function soakSummaryTable(id, soak) {
+  const columns = [
+    {title: "Allocator"},
+    {title: "Passed"},
+    {title: "Throughput", numeric: true, note: "median"},
+    {
+      title: "CV",
+      numeric: true,
+      note: "standard deviation of the throughput of seconds, relative to its mean",
+    },
+    {title: "CV of the floor", numeric: true, note: "the same without allocation"},
+    {title: "Drift per hour", numeric: true, note: "of throughput, relative to the median"},
+    {title: "RSS drift per hour", numeric: true, note: "relative to the median"},
+    {title: "Slowest 0.1 %", numeric: true, note: "of seconds, relative to the median"},
+    {title: "System calls per operation", numeric: true},
+  ];
+  const rows = soak.allocators.map((allocator) => {
+    const summary = allocator.summary ?? {};
+    const cell = (value, print) => ({text: print(value), sort: value ?? null});
+    return [
+      {content: allocatorName(allocator.name, soak.own), sort: allocator.name},
+      allocator.passed == null
+        ? {text: text.missing, sort: null}
+        : {content: badge(allocator.passed ? "met" : "not met"), sort: String(allocator.passed)},
+      cell(summary.throughput_median, text.rate),
+      cell(summary.throughput_cv, text.percent),
+      cell(summary.floor_cv, text.percent),
+      cell(summary.throughput_drift, text.percent),
+      cell(summary.rss_drift, text.percent),
+      cell(summary.slow_epochs, text.ratio),
+      cell(allocator.system_calls_per_operation, (value) =>
+        value == null ? text.missing : value.toExponential(1),
+      ),
+    ];
+  });
+  return sortableTable({id: `${id}-summary`, caption: "Summary by allocator", columns, rows});
+}
+
+function soakChecksTable(id, soak) {
+  const lines = alignedByKey(
+    soak.allocators,
+    (a) => a.checks ?? [],
+    (check) => check.name,
+  );
+  if (lines.length === 0) return null;
+  const rows = lines.map(({key, items}) => {
+    const bound = items.find(Boolean).bound;
+    return [
+      key,
+      {text: text.figure(bound), sort: bound ?? null},
+      ...items.map((check) =>
+        !check
+          ? {text: text.missing, sort: null}
+          : {
+              content: badge(
+                check.met ? "met" : "not met",
+                `${text.figure(check.figure)} ${check.met ? "met" : "not met"}`,
+              ),
+              sort: check.figure ?? null,
+            },
+      ),
+    ];
+  });
+  return sortableTable({
+    id: `${id}-checks`,
+    caption: "Checks",
+    columns: [
+      {title: "Check"},
+      {title: "Bound", numeric: true},
+      ...soak.allocators.map((allocator) => ({title: allocator.name, numeric: true})),
+    ],
+    rows,
+  });
+}
+
+function latencyTable(id, soak, calls) {
+  const rows = calls.flatMap((call) =>
+    soak.allocators
+      .filter((a) => latencyOf(a, call))
+      .map((allocator) => {
+        const latency = latencyOf(allocator, call);
+        return [
+          call,
+          {content: allocatorName(allocator.name, soak.own), sort: allocator.name},
+          ...Object.keys(percentiles).map((key) => ({
+            text: text.nanoseconds(latency.percentiles[key]),
+            sort: latency.percentiles[key] ?? null,
+          })),
+          {text: String(latency.samples), sort: latency.samples},
+          {text: text.nanoseconds(latency.clock_cost_ns), sort: latency.clock_cost_ns ?? null},
+        ];
+      }),
+  );
+  return sortableTable({
+    id: `${id}-latency`,
+    caption: "Latency of calls: so many of them take at most",
+    columns: [
+      {title: "Call"},
+      {title: "Allocator"},
+      ...Object.values(percentiles).map((share) => ({title: share, numeric: true})),
+      {title: "Samples", numeric: true},
+      {title: "Clock", numeric: true, note: "subtracted from every sample"},
+    ],
+    rows,
+  });
+}

@@ -1,0 +1,130 @@
+// evidence.cc: finds in documents what targets are judged by.
+#include "scorecard/evidence.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "user_error.h"
+
+namespace hakmem::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+const Json* find_named(const Json& list, const char* member, const std::string& name) {
+  const auto found = std::find_if(list.begin(), list.end(),
+                                  [&](const Json& entry) { return entry.at(member) == name; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+// A workload says so in its line, too, in documents whose rows have no kind.
+bool is_workload(const Json& row) {
+  if (row.contains("kind")) return row["kind"] == "workload";
+  const Json samples = row.value("samples", Json::array());
+  return std::any_of(samples.begin(), samples.end(), [](const Json& sample) {
+    return sample.contains("figures") && sample["figures"].contains("workload");
+  });
+}
+
+std::string own_of(const Json& document, const std::string& usual) {
+  const auto own = document.find("own");
+  return own != document.end() && own->is_string() ? own->get<std::string>() : usual;
+}
+
+void add(Evidence& evidence, const NamedResult& result, const std::string& usual) {
+  const Json& document = result.document;
+  const std::string kind = document.at("kind");
+  const std::string file = fs::path(result.file).filename();
+  const std::string own = own_of(document, usual);
+  if (kind == "compare") {
+    for (const Json& row : document.at("rows")) {
+      RowEvidence found(file, own, row);
+      if (found.has(own)) evidence.rows.push_back(std::move(found));
+    }
+  } else if (kind == "counts") {
+    evidence.counts.push_back({file, own, &document});
+  } else if (kind == "soak") {
+    evidence.soaks.push_back({file, own, &document});
+  }
+}
+
+}  // namespace
+
+RowEvidence::RowEvidence(std::string file, std::string own, const Json& row)
+    : file_(std::move(file)), own_(std::move(own)), row_(&row) {
+  row.at("name");
+  for (const Json& cell : row.at("cells")) cell.at("failures");
+  if (is_workload(row)) workload_ = fs::path(row.at("command").at(0).get<std::string>()).filename();
+}
+
+bool RowEvidence::is_mixed() const {
+  return !workload_.empty() && is_mixed_command(row_->at("command"));
+}
+
+const Json* RowEvidence::find_cell(const std::string& allocator) const {
+  return find_named(row_->at("cells"), "allocator", allocator);
+}
+
+std::optional<std::string> RowEvidence::failure(const std::string& allocator) const {
+  const Json* const cell = find_cell(allocator);
+  if (cell == nullptr) return "not measured";
+  if (cell->at("failures") == 0) return std::nullopt;
+  return cell->value("failure", "failed");
+}
+
+std::optional<RatioFigure> RowEvidence::ratio(const std::string& allocator,
+                                              const char* member) const {
+  const Json* const cell = find_cell(allocator);
+  if (cell == nullptr || cell->at("failures") != 0) return std::nullopt;
+  return ratio_figure(*cell, member);
+}
+
+const Json* RowEvidence::against_best() const {
+  const auto found = row_->find("against_best");
+  return found == row_->end() || found->is_null() ? nullptr : &*found;
+}
+
+bool is_mixed_command(const Json& command) {
+  if (command.empty() || fs::path(command[0].get<std::string>()).filename() != "random_mixed") {
+    return false;
+  }
+  return std::none_of(command.begin() + 1, command.end(), [](const Json& argument) {
+    const std::string word = argument;
+    const bool other_sizes = (word.starts_with("min=") && word != "min=16") ||
+                             (word.starts_with("max=") && word != "max=1024");
+    return other_sizes || word == "--compat";
+  });
+}
+
+bool is_mixed_workload(const Json& workload) {
+  if (workload.contains("command")) return is_mixed_command(workload["command"]);
+  const Json parameters = workload.value("parameters", Json::object());
+  return workload.at("name") == "random_mixed" && parameters.value("min", 16) == 16 &&
+         parameters.value("max", 1024) == 1024;
+}
+
+const Json* DocumentEvidence::find(const std::string& allocator) const {
+  return find_named(document->at("allocators"), "name", allocator);
+}
+
+std::optional<RatioFigure> ratio_figure(const Json& object, const char* member) {
+  const auto found = object.find(member);
+  if (found == object.end() || found->is_null()) return std::nullopt;
+  return RatioFigure{found->at("median"), found->at("low"), found->at("high")};
+}
+
+Evidence collect_evidence(const std::vector<NamedResult>& results, const std::string& own) {
+  Evidence evidence;
+  for (const NamedResult& result : results) {
+    try {
+      add(evidence, result, own);
+    } catch (const nlohmann::json::exception& error) {
+      throw UserError(result.file + ": not a result as docs/results.md says: " + error.what());
+    }
+  }
+  return evidence;
+}
+
+}  // namespace hakmem::cli

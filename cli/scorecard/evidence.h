@@ -1,0 +1,83 @@
+// evidence.h: what result documents hold for the scorecard: rows of comparisons, counts and soaks
+// of the own allocator, each with the file that it stands in.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "result/named_result.h"
+
+namespace hakmem::cli {
+
+// A ratio as documents hold it.
+struct RatioFigure {
+  double median = 0;
+  double low = 0;
+  double high = 0;
+
+  [[nodiscard]] double uncertainty() const { return (high - low) / 2; }
+};
+
+// One row of a comparison, seen from its own allocator.
+class RowEvidence {
+ public:
+  RowEvidence(std::string file, std::string own, const nlohmann::ordered_json& row);
+
+  [[nodiscard]] const std::string& file() const { return file_; }
+  [[nodiscard]] const std::string& own() const { return own_; }
+  [[nodiscard]] std::string name() const { return row_->at("name"); }
+  // The file name of the workload's program; empty for other people's programs.
+  [[nodiscard]] const std::string& workload() const { return workload_; }
+  [[nodiscard]] unsigned threads() const { return row_->value("threads", 1U); }
+  [[nodiscard]] bool is_mixed() const;
+
+  [[nodiscard]] bool has(const std::string& allocator) const { return find_cell(allocator); }
+  // Why the allocator has no figures, or nothing if no run of it failed.
+  [[nodiscard]] std::optional<std::string> failure(const std::string& allocator) const;
+  // A ratio to the base; nothing if the cell lacks it.
+  [[nodiscard]] std::optional<RatioFigure> ratio(const std::string& allocator,
+                                                 const char* member) const;
+  // The own allocator against the best other; null if there were too few rounds.
+  [[nodiscard]] const nlohmann::ordered_json* against_best() const;
+
+ private:
+  [[nodiscard]] const nlohmann::ordered_json* find_cell(const std::string& allocator) const;
+
+  std::string file_;
+  std::string own_;
+  const nlohmann::ordered_json* row_;
+  std::string workload_;
+};
+
+// A counts or soak document.
+struct DocumentEvidence {
+  std::string file;
+  std::string own;
+  const nlohmann::ordered_json* document;
+
+  // Returns what the document has of an allocator, or null.
+  [[nodiscard]] const nlohmann::ordered_json* find(const std::string& allocator) const;
+};
+
+struct Evidence {
+  std::vector<RowEvidence> rows;  // those in which the own allocator was measured
+  std::vector<DocumentEvidence> counts;
+  std::vector<DocumentEvidence> soaks;
+};
+
+// Returns whether a command is the mixture of 16 to 1024 bytes that the targets call Mixed.
+bool is_mixed_command(const nlohmann::ordered_json& command);
+
+// The same of a soak's workload, which may have parameters instead of a command.
+bool is_mixed_workload(const nlohmann::ordered_json& workload);
+
+// Returns the ratio in `object`, or nothing if that is null or absent.
+std::optional<RatioFigure> ratio_figure(const nlohmann::ordered_json& object, const char* member);
+
+// Refers to `results`, which must outlive it. `own` is held against the others where a document
+// does not say. Throws, naming the file, if a document is not as docs/results.md says.
+Evidence collect_evidence(const std::vector<NamedResult>& results, const std::string& own);
+
+}  // namespace hakmem::cli

@@ -1,0 +1,205 @@
+// speed_targets.cc: time of one thread, and of threads and remote frees, against the best other
+// allocator of each row.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "scorecard/targets.h"
+
+namespace hakmem::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double always_worst = std::numeric_limits<double>::infinity();
+
+template <class Condition>
+std::vector<RowEvidence> rows_that(const Evidence& evidence, Condition condition) {
+  std::vector<RowEvidence> rows;
+  std::copy_if(evidence.rows.begin(), evidence.rows.end(), std::back_inserter(rows), condition);
+  return rows;
+}
+
+std::string ratio_text(const RatioFigure& ratio, const std::string& peer) {
+  return fmt::format("{:.3f} ±{:.3f} of {}", ratio.median, ratio.uncertainty(), peer);
+}
+
+// Judges a row that has a ratio to the best other allocator by `judge`; one that has none, or that
+// failed, speaks for itself.
+RowFinding judge_against_best(const RowEvidence& row,
+                              const std::function<RowFinding(const Json& best)>& judge) {
+  if (const auto failure = row.failure(row.own())) {
+    return {Says::not_met, always_worst, "FAILED: " + *failure};
+  }
+  const Json* const best = row.against_best();
+  if (best == nullptr) return {Says::undecided, 0, "too few rounds"};
+  return judge(*best);
+}
+
+Says judge_decided(const Json& best, double figure, double bound) {
+  if (best.at("decided") != true) return Says::undecided;
+  return figure <= bound ? Says::met : Says::not_met;
+}
+
+// Returns the instructions per operation of a workload, less its floor.
+std::optional<double> net_instructions(const Json* allocator, const std::string& workload) {
+  if (allocator == nullptr || !allocator->contains("workloads")) return std::nullopt;
+  for (const Json& entry : allocator->at("workloads")) {
+    const Json instructions = entry.value("instructions_per_operation", Json());
+    const Json floor = entry.value("floor_instructions_per_operation", Json());
+    if (entry.at("name") != workload || !instructions.is_number() || !floor.is_number()) continue;
+    return instructions.get<double>() - floor.get<double>();
+  }
+  return std::nullopt;
+}
+
+// What time cannot resolve is decided by exact counts.
+RowFinding judge_by_instructions(const Evidence& evidence, const RowEvidence& row,
+                                 const std::string& peer, double bound) {
+  for (const DocumentEvidence& counts : evidence.counts) {
+    const auto own = net_instructions(counts.find(row.own()), row.name());
+    const auto other = net_instructions(counts.find(peer), row.name());
+    if (!own || !other || *other <= 0) continue;
+    const double figure = *own / *other;
+    return {figure <= bound ? Says::met : Says::not_met, figure,
+            fmt::format("{:.3f} of {}, instructions", figure, peer)};
+  }
+  return {Says::no_data, 0,
+          fmt::format("below resolution, and no counts of {} under {} and {} without the floor",
+                      row.name(), row.own(), peer)};
+}
+
+Finding judge_net_cost(const Evidence& evidence) {
+  constexpr double bound = 0.85;
+  const auto rows = rows_that(evidence, [](const RowEvidence& row) {
+    return row.workload() == "random_mixed" || row.workload() == "tiny_hot" ||
+           row.workload() == "fifo_hot";
+  });
+  return find_on_every_row(
+      {"Net cost against the best other, on every row of random_mixed, tiny_hot and fifo_hot",
+       "≤ 0.85"},
+      rows, "a row of random_mixed, tiny_hot or fifo_hot", [&evidence](const RowEvidence& row) {
+        return judge_against_best(row, [&](const Json& best) -> RowFinding {
+          const std::string peer = best.at("peer");
+          if (best.value("below_resolution", false)) {
+            return judge_by_instructions(evidence, row, peer, bound);
+          }
+          const auto net = ratio_figure(best, "net");
+          if (!net) return {Says::no_data, 0, "no net cost: the floor was not measured"};
+          return {judge_decided(best, net->median, bound), net->median, ratio_text(*net, peer)};
+        });
+      });
+}
+
+std::vector<RowEvidence> mixed_rows(const Evidence& evidence) {
+  return rows_that(evidence, [](const RowEvidence& row) { return row.is_mixed(); });
+}
+
+Finding judge_wall(const Evidence& evidence) {
+  constexpr double bound = 0.97;
+  return find_on_every_row(
+      {"Time against the best other, on Mixed", "≤ 0.97"}, mixed_rows(evidence),
+      "a row of Mixed (random_mixed, 16 to 1024 bytes)", [](const RowEvidence& row) {
+        return judge_against_best(row, [&row](const Json& best) -> RowFinding {
+          const RatioFigure ratio = ratio_figure(Json{{"ratio", best}}, "ratio").value();
+          return {judge_decided(best, ratio.median, bound), ratio.median,
+                  ratio_text(ratio, best.at("peer"))};
+        });
+      });
+}
+
+Finding judge_throughput(const Evidence& evidence, const std::string& mimalloc) {
+  constexpr double bound = 1.05;
+  constexpr double limit = 0.015;  // of one thread
+  return find_on_every_row(
+      {"Throughput relative to " + mimalloc + ", on Mixed", "> 1.05"}, mixed_rows(evidence),
+      "a row of Mixed (random_mixed, 16 to 1024 bytes)", [&](const RowEvidence& row) -> RowFinding {
+        if (const auto failure = row.failure(row.own())) {
+          return {Says::not_met, always_worst, "FAILED: " + *failure};
+        }
+        const auto own = row.ratio(row.own(), "cost_ratio");
+        const auto other = row.ratio(mimalloc, "cost_ratio");
+        if (!own || !other) {
+          return {Says::no_data, 0, mimalloc + ": " + row.failure(mimalloc).value_or("no figure")};
+        }
+        const double figure = other->median / own->median;
+        const Says says = own->uncertainty() > limit ? Says::undecided
+                          : figure > bound           ? Says::met
+                                                     : Says::not_met;
+        return {says, -figure, fmt::format("{:.3f}", figure)};
+      });
+}
+
+std::vector<RowEvidence> threaded_rows(const Evidence& evidence) {
+  return rows_that(evidence, [](const RowEvidence& row) {
+    return !row.workload().empty() && (row.threads() > 1 || row.workload() == "mt_remote");
+  });
+}
+
+constexpr const char* no_threads = "a workload of more than one thread";
+
+Finding judge_threaded_rows(const Evidence& evidence) {
+  constexpr double bound = 1.02;
+  return find_on_every_row(
+      {"Upper end of the interval against the best other, on every row", "≤ 1.02"},
+      threaded_rows(evidence), no_threads, [](const RowEvidence& row) {
+        return judge_against_best(row, [](const Json& best) -> RowFinding {
+          const double high = best.at("high");
+          return {judge_decided(best, high, bound), high,
+                  fmt::format("{:.3f} of {}", high, best.at("peer").get<std::string>())};
+        });
+      });
+}
+
+Finding judge_threaded_mean(const Evidence& evidence) {
+  constexpr double bound = 0.95;
+  Finding finding{"Geometric mean against the best other of each row", "≤ 0.95"};
+  const std::vector<RowEvidence> rows = threaded_rows(evidence);
+  std::vector<RatioFigure> ratios;
+  std::size_t undecided = 0;
+  for (const RowEvidence& row : rows) {
+    if (const auto failure = row.failure(row.own())) {
+      finding.says = Says::not_met;
+      finding.figure = "FAILED: " + *failure;
+      finding.decided_by = row.name();
+      finding.source = row.file();
+      return finding;
+    }
+    const Json* const best = row.against_best();
+    if (best != nullptr) {
+      ratios.push_back(ratio_figure(Json{{"ratio", *best}}, "ratio").value());
+    }
+    if (best == nullptr || best->at("decided") != true) ++undecided;
+  }
+  const auto mean = geometric_mean_of(ratios);
+  if (!mean) {
+    finding.says = rows.empty() ? Says::no_data : Says::undecided;
+    finding.decided_by =
+        rows.empty() ? std::string("no comparison has ") + no_threads : "too few rounds";
+    return finding;
+  }
+  finding.says = mean->mean.median > bound ? Says::not_met
+                 : undecided > 0           ? Says::undecided
+                                           : Says::met;
+  finding.figure = fmt::format("{:.3f}", mean->mean.median);
+  finding.decided_by = fmt::format("{} rows, {} of them undecided", rows.size(), undecided);
+  finding.source = rows.front().file();
+  return finding;
+}
+
+}  // namespace
+
+TargetGroup judge_single_thread(const Evidence& evidence, const NamedPeers& peers) {
+  return {
+      "Single thread",
+      {judge_net_cost(evidence), judge_wall(evidence), judge_throughput(evidence, peers.mimalloc)}};
+}
+
+TargetGroup judge_threads(const Evidence& evidence) {
+  return {"Threads and remote frees",
+          {judge_threaded_rows(evidence), judge_threaded_mean(evidence)}};
+}
+
+}  // namespace hakmem::cli

@@ -1,0 +1,36 @@
+// targets.h: what hakmem is to reach against its peers, and what the evidence says of each.
+//
+// A row that is undecided counts as not met and is shown as undecided; a row that failed under the
+// own allocator misses its target. Bounds on single rows are on medians, unless they say that they
+// are on the upper end of the interval.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scorecard/evidence.h"
+#include "scorecard/finding.h"
+
+namespace hakmem::cli {
+
+// Allocators that some targets name.
+struct NamedPeers {
+  std::string mimalloc = "mimalloc3";
+  std::vector<std::string> lean = {"snmalloc", "rpmalloc2", "jemalloc"};
+};
+
+struct TargetGroup {
+  std::string title;
+  std::vector<Finding> findings;
+};
+
+std::vector<TargetGroup> judge_targets(const Evidence& evidence, const NamedPeers& peers);
+
+// The groups, one by one.
+TargetGroup judge_single_thread(const Evidence& evidence, const NamedPeers& peers);
+TargetGroup judge_threads(const Evidence& evidence);
+TargetGroup judge_memory(const Evidence& evidence, const NamedPeers& peers);
+TargetGroup judge_instructions(const Evidence& evidence);
+TargetGroup judge_soak(const Evidence& evidence);
+
+}  // namespace hakmem::cli

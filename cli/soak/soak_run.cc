@@ -1,0 +1,82 @@
+// soak_run.cc: starts the workload soak, and watches it.
+#include "soak/soak_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "counts/strace.h"
+#include "launch/installation.h"
+#include "measure/child.h"
+#include "measure/interrupt.h"
+#include "measure/measure.h"
+#include "measure/progress.h"
+#include "user_error.h"
+
+namespace hakmem::cli {
+
+namespace {
+
+constexpr double grace_seconds = 30;  // to free what is live and to print the last line
+
+std::vector<std::string> command_of(const SoakPlan& plan, double seconds) {
+  std::vector<std::string> command = {find_workload("soak").string(),
+                                      fmt::format("seconds={:.0f}", seconds)};
+  command.insert(command.end(), plan.parameters.begin(), plan.parameters.end());
+  return command;
+}
+
+// The difference of a longer and a shorter run of one epoch each: what starting and ending costs is
+// in both.
+std::optional<double> count_system_calls(const SoakPlan& plan, const Allocator& allocator) {
+  constexpr double share = 0.05;  // of a long run
+  const double shorter = std::clamp(share * plan.seconds, 1.0, 3.0);
+  double calls[2] = {};
+  double operations[2] = {};
+  for (int i = 0; i < 2; ++i) {
+    const double seconds = shorter * (i + 1);
+    std::vector<std::string> command = command_of(plan, seconds);
+    command.push_back(fmt::format("epoch={:.0f}", seconds));
+    std::uint64_t system_calls = 0;
+    const Sample sample = run_strace(command, allocator, seconds + grace_seconds, system_calls);
+    if (sample.verdict != Verdict::ok) return std::nullopt;
+    calls[i] = static_cast<double>(system_calls);
+    operations[i] = nlohmann::json::parse(sample.line).at("operations").get<double>();
+  }
+  const double more = operations[1] - operations[0];
+  return more > 0 ? std::optional((calls[1] - calls[0]) / more) : std::nullopt;
+}
+
+}  // namespace
+
+SoakOutcome run_soak(const SoakPlan& plan, const Allocator& allocator, Progress& progress) {
+  SoakOutcome outcome;
+  progress.show(allocator.name, "system calls");
+  outcome.system_calls_per_operation = count_system_calls(plan, allocator);
+  std::vector<std::string> command = command_of(plan, plan.seconds);
+  command.push_back(fmt::format("slice={:.0f}", plan.slice_seconds));
+  Child child({command, {}, allocator.library, true});
+  while (!child.wait(1)) {
+    if (interrupted() != 0) {
+      child.terminate();  // it then prints its last line
+      const double latest = now_seconds() + grace_seconds;
+      while (!child.wait(latest - now_seconds()) && now_seconds() < latest) {
+      }
+      child.kill();
+      break;
+    }
+    if (child.age() > plan.seconds + grace_seconds) {
+      judge_timeout(child, plan.seconds + grace_seconds, outcome.sample);
+      break;
+    }
+    progress.advance(1);
+    progress.show(allocator.name,
+                  fmt::format("second {:.0f} of {:.0f}", child.age(), plan.seconds));
+  }
+  if (outcome.sample.verdict == Verdict::ok) judge_workload(child, allocator, outcome.sample);
+  outcome.run = parse_run(child.output());
+  return outcome;
+}
+
+}  // namespace hakmem::cli

@@ -1,0 +1,32 @@
+// soak_run.h: one long run of the workload soak under one allocator.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "measure/allocator.h"
+#include "measure/sample.h"
+#include "soak/epochs.h"
+
+namespace hakmem::cli {
+
+class Progress;
+
+struct SoakPlan {
+  double seconds = 3600;
+  double slice_seconds = 300;  // subject and floor take turns; 0: no floor
+  std::vector<std::string> parameters;
+};
+
+struct SoakOutcome {
+  Sample sample;  // how the run ended
+  SoakRun run;
+  std::optional<double> system_calls_per_operation;  // of a run of its own
+};
+
+// Runs the workload, showing progress. When interrupted the workload is asked to end and what it
+// has written so far is returned.
+SoakOutcome run_soak(const SoakPlan& plan, const Allocator& allocator, Progress& progress);
+
+}  // namespace hakmem::cli
