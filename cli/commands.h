@@ -20,6 +20,7 @@ void add_soak_command(CLI::App& app, int& status);
 void add_counts_command(CLI::App& app, const Program& program, int& status);
 void add_report_command(CLI::App& app);
 void add_scorecard_command(CLI::App& app);
+void add_health_command(CLI::App& app, const Program& program, int& status);
 void add_options_command(CLI::App& app);
 void add_version_command(CLI::App& app);
 

@@ -42,6 +42,7 @@ int run_command_line(std::vector<std::string> words) {
   hakmem::cli::add_counts_command(app, program, status);
   hakmem::cli::add_report_command(app);
   hakmem::cli::add_scorecard_command(app);
+  hakmem::cli::add_health_command(app, program, status);
   hakmem::cli::add_options_command(app);
   hakmem::cli::add_version_command(app);
   if (!words.empty()) require_known_command(app, words.front());

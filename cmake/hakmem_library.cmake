@@ -2,7 +2,8 @@
 #
 # The layers below runtime do not know which config was chosen and are compiled once
 # (hakmem_core); runtime and api are compiled once per config, by
-#   hakmem_add_flavour(<suffix> <config>)
+#   hakmem_add_flavour(<suffix> <config>), or with any header that defines configs::Active
+#   hakmem_add_flavour_of(<suffix> <header>)
 #     hakmem_runtime<suffix>      objects of runtime/ and of the hak_ functions
 #     hakmem_replacement<suffix>  objects that define malloc and its kin for the whole program
 #   hakmem_add_shared(<target> <suffix>)      the library to preload
@@ -55,12 +56,16 @@ function(hakmem_add_objects target)
 endfunction()
 
 function(hakmem_add_flavour suffix config)
-  hakmem_sources(runtime ${hakmem_upper_layers})
   file(GLOB_RECURSE headers RELATIVE ${PROJECT_SOURCE_DIR}/configs
     CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/configs/*.h)
   if(headers AND NOT "${config}.h" IN_LIST headers)
     message(FATAL_ERROR "HAKMEM_CONFIG=${config} is none of configs/: ${headers}")
   endif()
+  hakmem_add_flavour_of("${suffix}" configs/${config}.h)
+endfunction()
+
+function(hakmem_add_flavour_of suffix header)
+  hakmem_sources(runtime ${hakmem_upper_layers})
   set(replacement ${runtime})
   list(FILTER runtime EXCLUDE REGEX ${hakmem_replacement_pattern})
   list(FILTER replacement INCLUDE REGEX ${hakmem_replacement_pattern})
@@ -68,7 +73,7 @@ function(hakmem_add_flavour suffix config)
   hakmem_add_objects(hakmem_replacement${suffix} ${replacement})
   foreach(part runtime replacement)
     target_compile_definitions(hakmem_${part}${suffix} PRIVATE
-      HAKMEM_CONFIG_HEADER="configs/${config}.h")
+      HAKMEM_CONFIG_HEADER="${header}")
   endforeach()
 endfunction()
 

@@ -87,6 +87,17 @@ Profile parse_profile(std::istream& text) {
   return reader.profile();
 }
 
+// Valgrind 3.19 cannot read what clang 14 writes, and says so in ten lines.
+std::string remedy_for(const std::string& errors) {
+  if (errors.find("debuginfo reader: ") == std::string::npos) return {};
+  const std::size_t start = errors.find('"');
+  const std::size_t end = errors.find('"', start + 1);
+  const std::string file =
+      end == std::string::npos ? "a file" : errors.substr(start + 1, end - start - 1);
+  return "valgrind cannot read the debug information of " + file +
+         ": a newer one may, or remove it from a copy: objcopy --strip-debug";
+}
+
 Sample run_callgrind(const std::vector<std::string>& command, const std::string& function,
                      const Allocator& allocator, double timeout_seconds, Profile& profile) {
   const TemporaryFolder folder;
@@ -103,7 +114,10 @@ Sample run_callgrind(const std::vector<std::string>& command, const std::string&
   if (!function.empty()) spec.command.push_back("--toggle-collect=" + function);
   spec.command.insert(spec.command.end(), command.begin(), command.end());
   spec.preload = allocator.library;
-  Sample sample = run_under_tool(spec, allocator, timeout_seconds);
+  std::string errors;
+  Sample sample = run_under_tool(spec, allocator, timeout_seconds, errors);
+  const std::string remedy = remedy_for(errors);
+  if (sample.verdict == Verdict::failed && !remedy.empty()) sample.detail = remedy;
   if (sample.verdict == Verdict::ok) {
     std::ifstream text(file);
     profile = parse_profile(text);

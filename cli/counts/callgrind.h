@@ -33,6 +33,9 @@ struct Profile {
 // whole.
 Profile parse_profile(std::istream& text);
 
+// Returns what the user can do if valgrind itself gave up, by what it wrote; else nothing.
+std::string remedy_for(const std::string& errors);
+
 // Runs a workload under callgrind with the allocator preloaded. Collects in `function` only, or
 // everywhere if that is empty. `profile` is filled in if the sample is ok.
 Sample run_callgrind(const std::vector<std::string>& command, const std::string& function,

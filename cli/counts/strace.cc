@@ -46,7 +46,8 @@ Sample run_strace(const std::vector<std::string>& command, const Allocator& allo
                   "-E",
                   "LD_PRELOAD=" + preload_value(allocator.library, "")};
   spec.command.insert(spec.command.end(), command.begin(), command.end());
-  Sample sample = run_under_tool(spec, allocator, timeout_seconds);
+  std::string errors;
+  Sample sample = run_under_tool(spec, allocator, timeout_seconds, errors);
   if (sample.verdict == Verdict::ok) {
     std::ifstream text(file);
     system_calls = parse_strace_summary(text);

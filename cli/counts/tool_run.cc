@@ -16,7 +16,8 @@ std::filesystem::path find_tool(const std::string& name) {
   }
 }
 
-Sample run_under_tool(const ChildSpec& spec, const Allocator& allocator, double timeout_seconds) {
+Sample run_under_tool(const ChildSpec& spec, const Allocator& allocator, double timeout_seconds,
+                      std::string& errors) {
   Sample sample;
   Child child(spec);
   if (child.wait(timeout_seconds)) {
@@ -24,6 +25,7 @@ Sample run_under_tool(const ChildSpec& spec, const Allocator& allocator, double 
   } else {
     judge_timeout(child, timeout_seconds, sample);
   }
+  errors = child.errors();
   return sample;
 }
 

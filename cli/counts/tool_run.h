@@ -17,7 +17,9 @@ struct Allocator;
 std::filesystem::path find_tool(const std::string& name);
 
 // Runs `spec`, a tool and the workload that it runs, to its end. The sample holds the line that the
-// workload printed; it is ok if the workload ended well and proved the allocator.
-Sample run_under_tool(const ChildSpec& spec, const Allocator& allocator, double timeout_seconds);
+// workload printed; it is ok if the workload ended well and proved the allocator. `errors` is what
+// both wrote to standard error.
+Sample run_under_tool(const ChildSpec& spec, const Allocator& allocator, double timeout_seconds,
+                      std::string& errors);
 
 }  // namespace hakmem::cli

@@ -15,20 +15,30 @@ namespace fs = std::filesystem;
 
 fs::path prefix() { return fs::read_symlink("/proc/self/exe").parent_path().parent_path(); }
 
-constexpr const char* library_folders[] = {"lib", HAKMEM_INSTALL_LIBDIR};
+// Returns an empty path if there is no such library.
+fs::path find_library(const std::string& name) {
+  for (const char* const folder : {"lib", HAKMEM_INSTALL_LIBDIR}) {
+    const fs::path candidate = prefix() / folder / name;
+    std::error_code error;
+    if (fs::exists(candidate, error)) return candidate;
+  }
+  return {};
+}
 
 }  // namespace
 
 fs::path find_hakmem_library() {
-  for (const char* const folder : library_folders) {
-    for (const char* const name : {"libhakmem.so", "libhakmem.so.0"}) {
-      const fs::path candidate = prefix() / folder / name;
-      std::error_code error;
-      if (fs::exists(candidate, error)) return checked_library(candidate);
-    }
+  for (const char* const name : {"libhakmem.so", "libhakmem.so.0"}) {
+    const fs::path library = find_library(name);
+    if (!library.empty()) return checked_library(library);
   }
   throw UserError("no libhakmem.so in " + (prefix() / "lib").string() +
                   "; build it, or name one with --library or --allocator hakmem=path");
+}
+
+fs::path find_hakmem_flavour(const std::string& flavour) {
+  const fs::path library = find_library("libhakmem-" + flavour + ".so");
+  return library.empty() ? library : checked_library(library);
 }
 
 fs::path checked_library(const fs::path& path) {

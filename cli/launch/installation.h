@@ -11,6 +11,9 @@ namespace hakmem::cli {
 // Returns libhakmem.so of this installation; throws if it is not there.
 std::filesystem::path find_hakmem_library();
 
+// Returns libhakmem-<flavour>.so of this installation, or an empty path if it is not there.
+std::filesystem::path find_hakmem_flavour(const std::string& flavour);
+
 // Returns the canonical path of a library that the user named; throws if it is not a shared object.
 std::filesystem::path checked_library(const std::filesystem::path& path);
 

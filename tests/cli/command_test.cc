@@ -90,6 +90,12 @@ TEST(Command, RefusesWrongCommandLines) {
       {"scorecard /no/such.json", 2, "cannot read /no/such.json"},
       {"scorecard /etc/passwd", 2, "not a whole JSON document"},
       {"scorecard /etc/passwd -o /no/such/folder/x", 2, "cannot write /no/such/folder/x"},
+      {"health --flavour nosuch", 2, "no libhakmem-nosuch.so beside this command"},
+      {"health --flavour x=/no/such.so", 2, "/no/such.so"},
+      {"health --flavour standard --flavour standard", 2, "two flavours"},
+      {"health --profile nosuch", 2, "--profile"},
+      {"health --out /no/such/folder/x", 2, "cannot write"},
+      {"health -- true", 2, "takes no program"},
       {"compare --allocator libc -- no-such-program-here", 127, "no such program"},
       {std::string("compare --allocator libc -- ") + HAKMEM_STATIC_PROGRAM, 126, "statically"},
   };
@@ -102,8 +108,8 @@ TEST(Command, RefusesWrongCommandLines) {
 
 TEST(Command, HelpIsNoError) {
   EXPECT_EQ(run_hakmem("--help").status, 0);
-  for (const char* const command :
-       {"run", "compare", "ab", "counts", "soak", "report", "scorecard", "options", "version"}) {
+  for (const char* const command : {"run", "compare", "ab", "counts", "soak", "health", "report",
+                                    "scorecard", "options", "version"}) {
     const Outcome outcome = run_hakmem(std::string(command) + " --help");
     EXPECT_EQ(outcome.status, 0);
     EXPECT_THAT(outcome.output, HasSubstr(command));

@@ -98,6 +98,15 @@ TEST(Callgrind, ARunThatFailsSaysWhy) {
               HasSubstr("crashed: signal 11"));
 }
 
+TEST(Callgrind, WhereValgrindGivesUpARemedyIsNamed) {
+  EXPECT_THAT(remedy_for("==1== Valgrind: debuginfo reader: ensure_valid failed:\n"
+                         "==1== Valgrind:   valid image size of 1367488 for image:\n"
+                         "==1== Valgrind:   \"/lib/allocator.so\"\n"
+                         "==1== \n"),
+              HasSubstr("debug information of /lib/allocator.so: "));
+  EXPECT_EQ(remedy_for("corruption: the block \"0\"\n"), "");
+}
+
 constexpr const char* summary_text =
     "% time     seconds  usecs/call     calls    errors syscall\n"
     "------ ----------- ----------- --------- --------- ----------------\n"

@@ -83,12 +83,15 @@ TEST(Counts, OfWorkloadsAreExact) {
 
 // The budget of the hot paths that tests/golden holds the library to.
 TEST(Counts, OfOurLibraryAreWithinItsBudget) {
-  const Counted counted = count("--allocator hakmem --sizes 16,1000");
+  const TemporaryFolder folder;
+  // Without debug information: valgrind 3.19 gives up on that of clang 14.
+  const std::string copy = folder.path() / "copy.so";
+  ASSERT_EQ(run_shell("objcopy --strip-debug " + hakmem_library() + " " + copy).status, 0);
+  const Counted counted = count("--allocator copy=" + copy + " --sizes 16,1000");
   ASSERT_EQ(counted.outcome.status, 0) << counted.outcome.output;
   EXPECT_LE(counted.call(0, "malloc")["instructions"], 14);
   EXPECT_LE(counted.call(0, "free")["instructions"], 19);
-  EXPECT_EQ(counted.result["allocators"][0]["path"],
-            std::filesystem::canonical(hakmem_library()).string());
+  EXPECT_EQ(counted.result["allocators"][0]["path"], copy);
   EXPECT_THAT(counted.outcome.output, HasSubstr("Every run proved which allocator it had"));
 }
 

@@ -138,5 +138,12 @@ TEST(Installation, AWrongLibraryIsRefused) {
             std::filesystem::canonical(testing::hakmem_library()));
 }
 
+TEST(Installation, HelpersAndFlavoursLieBesideThisProgram) {
+  EXPECT_TRUE(std::filesystem::exists(find_helper("counts/single_calls")));
+  EXPECT_THROW(find_helper("counts"), UserError) << "a folder";
+  EXPECT_THROW(find_helper("nosuch"), UserError);
+  EXPECT_TRUE(find_hakmem_flavour("nosuch").empty());
+}
+
 }  // namespace
 }  // namespace hakmem::cli

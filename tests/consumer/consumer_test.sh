@@ -45,6 +45,10 @@ soname=$(readelf -d "$libdir/libhakmem.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p
 (cd "$prefix" && find . -type f -o -type l | sort)
 if [[ -e $prefix/bin/hakmem ]]; then
   "$prefix/bin/hakmem" run -- "$work/replace_pc" "$libdir/libhakmem"
+  say "what an installation runs by itself, stripped as packages are"
+  strip "$prefix"/bin/hakmem "$prefix"/libexec/hakmem/counts/* "$libdir"/libhakmem*.so
+  "$prefix/bin/hakmem" counts --allocator hakmem --sizes 64
+  "$prefix/bin/hakmem" health
 fi
 
 if [[ -e $prefix/bin/hakmem ]]; then
