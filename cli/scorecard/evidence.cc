@@ -36,7 +36,7 @@ std::string own_of(const Json& document, const std::string& usual) {
 void add(Evidence& evidence, const NamedResult& result, const std::string& usual) {
   const Json& document = result.document;
   const std::string kind = document.at("kind");
-  const std::string file = fs::path(result.file).filename();
+  const std::string file = short_name(result.file);
   const std::string own = own_of(document, usual);
   if (kind == "compare") {
     for (const Json& row : document.at("rows")) {
@@ -87,9 +87,10 @@ const Json* RowEvidence::against_best() const {
 }
 
 bool is_mixed_command(const Json& command) {
-  if (command.empty() || fs::path(command[0].get<std::string>()).filename() != "random_mixed") {
-    return false;
-  }
+  if (command.empty()) return false;
+  const std::string program = fs::path(command[0].get<std::string>()).filename();
+  // A soak's own program draws as random_mixed does.
+  if (program != "random_mixed" && program != "soak") return false;
   return std::none_of(command.begin() + 1, command.end(), [](const Json& argument) {
     const std::string word = argument;
     const bool other_sizes = (word.starts_with("min=") && word != "min=16") ||
@@ -99,10 +100,12 @@ bool is_mixed_command(const Json& command) {
 }
 
 bool is_mixed_workload(const Json& workload) {
-  if (workload.contains("command")) return is_mixed_command(workload["command"]);
-  const Json parameters = workload.value("parameters", Json::object());
-  return workload.at("name") == "random_mixed" && parameters.value("min", 16) == 16 &&
-         parameters.value("max", 1024) == 1024;
+  Json command = Json::array({workload.at("name")});
+  const Json parameters = workload.value("parameters", Json::array());
+  for (const auto& [name, value] : parameters.items()) {
+    command.push_back(value.is_string() ? value : Json(name + "=" + value.dump()));
+  }
+  return is_mixed_command(command);
 }
 
 const Json* DocumentEvidence::find(const std::string& allocator) const {
@@ -113,6 +116,13 @@ std::optional<RatioFigure> ratio_figure(const Json& object, const char* member) 
   const auto found = object.find(member);
   if (found == object.end() || found->is_null()) return std::nullopt;
   return RatioFigure{found->at("median"), found->at("low"), found->at("high")};
+}
+
+std::string short_name(const std::string& file) {
+  const fs::path path = file;
+  const std::string name = path.filename();
+  const std::string folder = path.parent_path().filename();
+  return name == "result.json" && !folder.empty() ? folder + "/" + name : name;
 }
 
 Evidence collect_evidence(const std::vector<NamedResult>& results, const std::string& own) {

@@ -70,11 +70,14 @@ struct Evidence {
 // Returns whether a command is the mixture of 16 to 1024 bytes that the targets call Mixed.
 bool is_mixed_command(const nlohmann::ordered_json& command);
 
-// The same of a soak's workload, which may have parameters instead of a command.
+// The same of a soak's workload: a name and parameters, as words or by name.
 bool is_mixed_workload(const nlohmann::ordered_json& workload);
 
 // Returns the ratio in `object`, or nothing if that is null or absent.
 std::optional<RatioFigure> ratio_figure(const nlohmann::ordered_json& object, const char* member);
+
+// Returns what a file is called in a scorecard: its name, a result.json with its folder.
+std::string short_name(const std::string& file);
 
 // Refers to `results`, which must outlive it. `own` is held against the others where a document
 // does not say. Throws, naming the file, if a document is not as docs/results.md says.

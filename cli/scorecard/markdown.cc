@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <map>
 
 namespace hakmem::cli {
@@ -77,8 +76,7 @@ std::string sources_table(const std::vector<NamedResult>& results) {
   for (const NamedResult& result : results) {
     const Json machine = result.document.value("machine", Json::object());
     text += fmt::format(
-        "| {} | {} | {} | {} | {}, {} cores, kernel {}, {} | {} |\n",
-        cell(std::filesystem::path(result.file).filename()),
+        "| {} | {} | {} | {} | {}, {} cores, kernel {}, {} | {} |\n", cell(short_name(result.file)),
         result.document.at("kind").get<std::string>(), result.document.value("started", "unknown"),
         result.document.value("hakmem", "unknown"), cell(machine.value("processor", "unknown")),
         machine.value("cores", 0), machine.value("kernel", "unknown"),

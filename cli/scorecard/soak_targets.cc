@@ -41,7 +41,7 @@ Finding judge_soaks(Finding target, const Evidence& evidence, const Judge& judge
     RowFinding found = judge_run(*own, judge);
     const double minutes = minutes_of(*own);
     if (minutes < full_minutes && found.says == Says::met) found.says = Says::undecided;
-    worst.add(found, fmt::format("{:.0f} minutes", minutes), soak.file);
+    worst.add(found, fmt::format("{:.3g} minutes", minutes), soak.file);
   }
   return worst.finding();
 }
@@ -55,11 +55,11 @@ std::optional<double> number(const Json& object, const char* member) {
 RowFinding missing(const char* member) { return {Says::no_data, 0, fmt::format("no {}", member)}; }
 
 RowFinding judge_drift(const Json& /*own*/, const Json& summary) {
-  constexpr double shown_as_zero = 0.0005;
+  constexpr double shown_as_zero = 0.005;
   const auto drift = number(summary, "rss_drift");
   if (!drift) return missing("rss_drift");
   return {*drift < shown_as_zero ? Says::met : Says::not_met, *drift,
-          fmt::format("{:.1f} %", *drift * 100 + 0.0)};
+          fmt::format("{:.2f} %", *drift * 100)};
 }
 
 RowFinding judge_variation(const Json& /*own*/, const Json& summary) {
@@ -93,15 +93,16 @@ RowFinding judge_system_calls(const Json& own, const Json& /*summary*/) {
 }  // namespace
 
 TargetGroup judge_soak(const Evidence& evidence) {
-  return {"An hour of Mixed",
-          {
-              judge_soaks({"RSS drift per hour", "0.0 %"}, evidence, judge_drift),
-              judge_soaks({"CV of throughput, where that of the floor allows", "≤ 1.5 %"}, evidence,
-                          judge_variation),
-              judge_soaks({"Slowest 0.1 % of seconds, relative to the median", "≥ 0.95"}, evidence,
-                          judge_slow_epochs),
-              judge_soaks({"System calls per operation", "≤ 1e-7"}, evidence, judge_system_calls),
-          }};
+  return {
+      "An hour of Mixed",
+      {
+          judge_soaks({"RSS drift per hour, to the nearest percent", "0 %"}, evidence, judge_drift),
+          judge_soaks({"CV of throughput, where that of the floor allows", "≤ 1.5 %"}, evidence,
+                      judge_variation),
+          judge_soaks({"Slowest 0.1 % of seconds, relative to the median", "≥ 0.95"}, evidence,
+                      judge_slow_epochs),
+          judge_soaks({"System calls per operation", "≤ 1e-7"}, evidence, judge_system_calls),
+      }};
 }
 
 }  // namespace hakmem::cli

@@ -341,7 +341,7 @@ export function soakDocument({minutes = 60} = {}) {
     });
   });
   return common("soak", {
-    workload: {name: "random_mixed", command: ["/usr/libexec/hakmem/random_mixed", "ws=8192"]},
+    workload: {name: "soak", parameters: ["ws=8192"]},
     settings: {minutes},
     allocators,
   });

@@ -161,7 +161,7 @@ function countsOfWorkloads(id, counts, colors) {
       lines,
       counts,
       valueOf: (workload) => workload.system_calls_per_operation,
-      print: (value) => (value == null ? text.missing : value === 0 ? "0" : value.toExponential(1)),
+      print: text.rare,
     }),
   ];
 }

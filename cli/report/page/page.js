@@ -11,9 +11,14 @@ const kinds = {
 
 const results = JSON.parse(document.getElementById("results").textContent);
 
-// Returns what a file is called in the page: its name without folders, if no other has that.
+// Returns what a file is called in the page: its name without folders, if no other has that. A
+// result.json is named with its folder.
 function titleOf(file) {
-  const nameOf = (path) => path.split("/").at(-1);
+  const nameOf = (path) =>
+    path
+      .split("/")
+      .slice(path.endsWith("/result.json") ? -2 : -1)
+      .join("/");
   const sharers = results.filter((result) => nameOf(result.file) === nameOf(file));
   return sharers.length > 1 ? file : nameOf(file);
 }

@@ -21,7 +21,7 @@ function soakSection(id, soak, colors) {
     element(
       "p",
       {},
-      `${soak.workload.name}, ${minutes.toFixed(0)} minutes: `,
+      `${soak.workload.name}, ${minutes.toFixed(minutes < 10 ? 1 : 0)} minutes: `,
       element("code", {}, workloadText(soak.workload)),
     ),
     soakSummaryTable(id, soak),
@@ -58,9 +58,10 @@ function soakSection(id, soak, colors) {
   ].filter(Boolean);
 }
 
-// Returns how a soak's workload was called.
+// Returns how a soak's workload was called: by a command, or by parameters as words or by name.
 function workloadText({command, parameters}) {
   if (command) return command.join(" ");
+  if (Array.isArray(parameters)) return parameters.join(" ");
   return Object.entries(parameters ?? {})
     .map(([name, value]) => `${name}=${value}`)
     .join(" ");
@@ -96,9 +97,7 @@ function soakSummaryTable(id, soak) {
       cell(summary.throughput_drift, text.percent),
       cell(summary.rss_drift, text.percent),
       cell(summary.slow_epochs, text.ratio),
-      cell(allocator.system_calls_per_operation, (value) =>
-        value == null ? text.missing : value.toExponential(1),
-      ),
+      cell(allocator.system_calls_per_operation, text.rare),
     ];
   });
   return sortableTable({id: `${id}-summary`, caption: "Summary by allocator", columns, rows});
@@ -112,10 +111,11 @@ function soakChecksTable(id, soak) {
   );
   if (lines.length === 0) return null;
   const rows = lines.map(({key, items}) => {
-    const bound = items.find(Boolean).bound;
+    // Of throughput it depends on what the floor allows.
+    const bounds = [...new Set(items.filter(Boolean).map((check) => check.bound))];
     return [
       key,
-      {text: text.figure(bound), sort: bound ?? null},
+      {text: bounds.map(text.figure).join(" / "), sort: bounds[0] ?? null},
       ...items.map((check) =>
         !check
           ? {text: text.missing, sort: null}

@@ -61,6 +61,12 @@ const text = {
     return Number.isInteger(value) ? String(value) : value.toFixed(1);
   },
 
+  // What hardly ever happens, per operation.
+  rare(value) {
+    if (value == null) return text.missing;
+    return value === 0 ? "0" : value.toExponential(1);
+  },
+
   figure(value) {
     if (value == null) return text.missing;
     if (typeof value !== "number") return String(value);
