@@ -39,7 +39,7 @@ is_installed() {
 # Whether an installed package has $1 among what it provides, with or without a version.
 is_provided() {
   dpkg-query --show --showformat='${db:Status-Status} ${Provides}\n' \
-    | grep --quiet --extended-regexp "^installed (.*, )?$1( |,|\$)"
+    | grep --extended-regexp "^installed (.*, )?$1( |,|\$)" >/dev/null
 }
 
 # Prints the alternatives of $1 that are missing, or nothing if one of them is there.
