@@ -154,7 +154,7 @@ TEST(Health, CorruptionFails) {
       run_hakmem("health --profile balanced --flavour bad=" + testing::corrupting_library());
   EXPECT_EQ(outcome.status, 1) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("FAIL  bad  balanced  c6_heavy: runs; corrupt: exit "
-                                        "status 3: corruption: the block"));
+                                        "status 3: corruption: overwritten: the block"));
 }
 
 TEST(Health, AnAllocatorThatIsNotOursFails) {
