@@ -38,7 +38,8 @@ void pin_to(const std::string& list) {
     const int first = number_in(range.substr(0, dash));
     const int last = dash == std::string::npos ? first : number_in(range.substr(dash + 1));
     if (first < 0 || last < first) {
-      throw UserError("--pin " + list + ": '" + range + "' is no processor or range such as 0-3");
+      throw UserError(
+          fmt::format("--pin {}: '{}' is no processor or range such as 0-3", list, range));
     }
     for (int cpu = first; cpu <= last; ++cpu) {
       if (!CPU_ISSET(cpu, &allowed)) {

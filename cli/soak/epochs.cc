@@ -137,6 +137,7 @@ std::optional<SoakSummary> summarise_soak(const std::vector<Epoch>& epochs) {
   if (floor.size() >= fewest_epochs) summary.floor_cv = variation(floor);
   summary.throughput_drift = slope_per_hour(throughput) / summary.throughput_median;
   std::vector<double> sizes;
+  sizes.reserve(rss.size());
   for (const Point& point : rss) sizes.push_back(point.value);
   summary.rss_drift = slope_per_hour(rss) / median(sizes);
   std::sort(subject.begin(), subject.end());
