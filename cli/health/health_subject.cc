@@ -1,8 +1,6 @@
 // health_subject.cc: chooses the programs of a health check.
 #include "health/health_subject.h"
 
-#include <fmt/format.h>
-
 #include "launch/executable.h"
 #include "user_error.h"
 
@@ -18,6 +16,8 @@ HealthSubject verified(const std::string& name, const std::string& workload) {
   checked.frees_everything = true;
   return checked;
 }
+
+}  // namespace
 
 // Each builds strings of many sizes, keeps some, drops some, and prints a sum over what is left.
 const std::vector<RealProgram>& real_programs() {
@@ -50,8 +50,6 @@ const std::vector<RealProgram>& real_programs() {
   };
   return programs;
 }
-
-}  // namespace
 
 Subject first_installed(const std::vector<RealProgram>& programs) {
   std::string packages;

@@ -24,6 +24,9 @@ struct RealProgram {
 // program that is installed. Throws if none is.
 std::vector<HealthSubject> health_subjects();
 
+// Returns those that a health check knows, in the order in which it looks for them.
+const std::vector<RealProgram>& real_programs();
+
 // Returns the first of `programs` that is installed. Throws, naming their packages, if none is.
 Subject first_installed(const std::vector<RealProgram>& programs);
 

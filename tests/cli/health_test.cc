@@ -140,6 +140,19 @@ TEST(HealthSubjects, WithoutAnyProgramThePackagesAreNamed) {
   EXPECT_EQ(first_installed({{"no-such-program", {}, {}}, {"sh", {"-c", ":"}, {}}}).name, "sh");
 }
 
+TEST(HealthSubjects, EachProgramRunsAndPrintsTheSameUnderHakmem) {
+  for (const RealProgram& program : real_programs()) {
+    HealthPlan plan;
+    plan.flavours = {parse_allocator("mine=" + testing::hakmem_library())};
+    plan.profiles = {"lean"};
+    plan.subjects = {{first_installed({program}), false}};
+    EXPECT_EQ(plan.subjects[0].subject.name, program.name);
+    const std::vector<Check> checks = check_health(plan, [](const Check&) {});
+    ASSERT_EQ(checks.size(), 4U) << program.name;
+    for (const Check& check : checks) EXPECT_TRUE(check.passed) << check.name << check.detail;
+  }
+}
+
 TEST(HealthReport, PassesNothingThatWasNotChecked) {
   EXPECT_FALSE(all_passed({}));
   EXPECT_TRUE(all_passed({{"lean", "standard", "x", true, ""}}));
