@@ -102,7 +102,7 @@ Finding judge_wall(const Evidence& evidence) {
   return find_on_every_row(
       {"Time against the best other, on Mixed", "≤ 0.97"}, mixed_rows(evidence),
       "a row of Mixed (random_mixed, 16 to 1024 bytes)", [](const RowEvidence& row) {
-        return judge_against_best(row, [&row](const Json& best) -> RowFinding {
+        return judge_against_best(row, [](const Json& best) -> RowFinding {
           const RatioFigure ratio = ratio_figure(Json{{"ratio", best}}, "ratio").value();
           return {judge_decided(best, ratio.median, bound), ratio.median,
                   ratio_text(ratio, best.at("peer"))};
