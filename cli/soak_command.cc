@@ -41,8 +41,8 @@ SoakPlan make_plan(const SoakOptions& options) {
 
 int soak(const SoakOptions& options) {
   const SoakPlan plan = make_plan(options);
-  std::vector<Allocator> allocators;
-  for (const std::string& text : options.allocators) allocators.push_back(parse_allocator(text));
+  std::vector<std::string> missing;
+  const std::vector<Allocator> allocators = choose_allocators(options.allocators, missing);
   if (!options.pin.empty()) pin_to(options.pin);
   if (!options.out.empty()) require_writable(options.out);
   const InterruptGuard guard;

@@ -9,6 +9,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "compare/result_json.h"
+
 namespace hakmem::cli {
 
 namespace {
@@ -80,14 +82,6 @@ void decide(const Gate& gate, AbVerdict& verdict) {
     return say(goes ? Decision::go : Decision::neutral, memory + " of memory");
   }
   say(is_gain(*verdict.target_cost, gate.bound) ? Decision::go : Decision::neutral, target);
-}
-
-Json ratio_json(const std::optional<Ratio>& ratio) {
-  if (!ratio) return nullptr;
-  return {{"median", ratio->median},
-          {"low", ratio->interval.low},
-          {"high", ratio->interval.high},
-          {"rounds", ratio->rounds}};
 }
 
 std::string ratio_text(const std::optional<Ratio>& ratio) {

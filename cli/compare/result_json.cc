@@ -18,14 +18,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* floor_name = "floor";
 
-Json ratio_json(const std::optional<Ratio>& ratio) {
-  if (!ratio) return nullptr;
-  return {{"median", ratio->median},
-          {"low", ratio->interval.low},
-          {"high", ratio->interval.high},
-          {"rounds", ratio->rounds}};
-}
-
 Json mean_json(const std::optional<double>& mean) { return mean ? Json(*mean) : Json(nullptr); }
 
 std::string allocator_name(const Plan& plan, std::size_t place) {
@@ -180,6 +172,14 @@ std::string quoted(const std::string& text) {
 }
 
 }  // namespace
+
+Json ratio_json(const std::optional<Ratio>& ratio) {
+  if (!ratio) return nullptr;
+  return {{"median", ratio->median},
+          {"low", ratio->interval.low},
+          {"high", ratio->interval.high},
+          {"rounds", ratio->rounds}};
+}
 
 Json result_json(const Plan& plan, const Measured& measured, const Summary& summary) {
   Json result = new_result("compare");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,9 @@
 #include "compare/summary.h"
 
 namespace hakmem::cli {
+
+// Returns a ratio as every document holds it, or null.
+nlohmann::ordered_json ratio_json(const std::optional<Ratio>& ratio);
 
 nlohmann::ordered_json result_json(const Plan& plan, const Measured& measured,
                                    const Summary& summary);

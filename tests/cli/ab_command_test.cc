@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
@@ -12,6 +11,7 @@
 #include "ab/record.h"
 #include "ab/relink.h"
 #include "command_line.h"
+#include "file_text.h"
 #include "measure/temporary_folder.h"
 #include "result/result_file.h"
 #include "user_error.h"
@@ -21,12 +21,6 @@ namespace {
 
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
-
-std::string text_of(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
 
 TEST(Ab, RefusesWhatCouldDecideNothing) {
   const TemporaryFolder folder;

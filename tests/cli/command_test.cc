@@ -67,6 +67,7 @@ TEST(Command, RefusesWrongCommandLines) {
       {"compare --timeout -1 -- true", 2, "timeout"},
       {"compare --allocator nosuch -- true", 2, "unknown allocator"},
       {"compare --allocator libc --allocator libc -- true", 2, "two allocators"},
+      {"compare --allocator floor=" + hakmem_library() + " -- true", 2, "called floor"},
       {"compare --allocator libc --base jemalloc -- true", 2, "not compared"},
       {"compare --allocator libc --own jemalloc -- true", 2, "--own jemalloc: not compared"},
       {"compare --allocator libc --most-rounds 9 -- true", 2, "nothing to decide"},

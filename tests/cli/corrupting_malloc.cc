@@ -27,7 +27,7 @@ namespace {
 constexpr unsigned faultless_calls = 64;
 constexpr unsigned fault_every = 8;
 
-constexpr std::size_t arena_bytes = std::size_t{64} << 30;  // of addresses
+constexpr std::size_t arena_bytes = std::size_t{8} << 30;  // of addresses; valgrind has few
 constexpr std::size_t common_alignment = 16;
 constexpr unsigned class_count = 36;
 // Room behind every block, for one that begins within it.

@@ -99,7 +99,9 @@ TEST(Counts, ACorruptingAllocatorIsARowAndTheOthersStay) {
   const Counted counted = count("--allocator libc --allocator bad=" + corrupting_library() +
                                 " --workload random_mixed");
   EXPECT_EQ(counted.outcome.status, 1);
-  EXPECT_THAT(counted.outcome.output, HasSubstr("FAILED random_mixed under bad: instructions: "));
+  EXPECT_THAT(counted.outcome.output,
+              HasSubstr("FAILED random_mixed under bad: instructions: corrupt: exit status 3: "
+                        "corruption: overwritten: the block"));
   EXPECT_THAT(counted.outcome.output, Not(HasSubstr("Every run proved")));
   EXPECT_EQ(counted.result["failures"], 1);
   EXPECT_GT(counted.workload(0)["instructions_per_operation"], 0);

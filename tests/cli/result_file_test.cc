@@ -7,10 +7,9 @@
 #include <sys/stat.h>
 
 #include <csignal>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
+#include "file_text.h"
 #include "measure/temporary_folder.h"
 #include "user_error.h"
 
@@ -18,13 +17,8 @@ namespace hakmem::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using testing::text_of;
 namespace fs = std::filesystem;
-
-std::string text_of(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
 
 std::size_t files_in(const fs::path& folder) {
   return static_cast<std::size_t>(
