@@ -76,7 +76,7 @@ int check(const HealthOptions& options) {
   plan.subjects = health_subjects();
   plan.timeout_seconds = options.timeout;
   if (!options.out.empty()) require_writable(options.out);
-  const std::vector<Check> checks = check_health(plan, [&plan](const Check& made) {
+  const std::vector<HealthCheck> checks = check_health(plan, [&plan](const HealthCheck& made) {
     fmt::print("{}", check_line(plan, made));
     std::fflush(stdout);
   });

@@ -1,5 +1,6 @@
-# hakmem_flags.cmake: how everything is compiled (hakmem_flags) and how the library is, on top of
-# that (hakmem_library_flags).
+# hakmem_flags.cmake: how everything is compiled (hakmem_flags), how the library is, on top of that
+# (hakmem_library_flags), and hakmem_compile_together(<target>) for sources that use much of large
+# libraries: several are compiled as one, so that the library's templates are compiled once for all.
 
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_CXX_STANDARD 20)
@@ -56,3 +57,9 @@ target_compile_options(hakmem_library_flags INTERFACE
   -fno-exceptions -fno-rtti -fno-threadsafe-statics  # nothing of the C++ runtime is needed
   -fasynchronous-unwind-tables  # bad_alloc and a profiler's backtrace pass through our frames
   -ffunction-sections -fdata-sections)
+
+function(hakmem_compile_together target)
+  set_target_properties(${target} PROPERTIES
+    UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8
+    UNITY_BUILD_CODE_BEFORE_INCLUDE "// NOLINTNEXTLINE(bugprone-suspicious-include)")
+endfunction()

@@ -39,7 +39,7 @@ class Sum {
   std::string text_;
 };
 
-Finding equal(const char* name, const Sum& left, const Sum& right) {
+HealthFinding equal(const char* name, const Sum& left, const Sum& right) {
   const bool passed = left.value() == right.value();
   std::string detail = left.text() + (passed ? " = " : " is not ") + right.text();
   if (!passed) {
@@ -54,7 +54,7 @@ constexpr const char* allocations = "ALLOC_GATE_STATS";
 constexpr const char* frees = "FREE_PATH_STATS";
 constexpr const char* dispatch = "FREE_DISPATCH_STATS";
 
-void check_memory(const PrintedStatistics& s, std::vector<Finding>& findings) {
+void check_memory(const PrintedStatistics& s, std::vector<HealthFinding>& findings) {
   findings.push_back(
       equal("live bytes are those of bands and large blocks",
             Sum(s, memory).add("live_bytes", "live").add("kept_bytes", "kept"),
@@ -66,14 +66,14 @@ void check_memory(const PrintedStatistics& s, std::vector<Finding>& findings) {
   findings.push_back({"no wrong pointer", errors == 0, fmt::format("errors {}", errors)});
 }
 
-void check_freed(const PrintedStatistics& s, std::vector<Finding>& findings) {
+void check_freed(const PrintedStatistics& s, std::vector<HealthFinding>& findings) {
   // What libc keeps for the program's own life: a buffer for each stream, a little for each thread.
   constexpr std::uint64_t few_blocks = 100;
   const std::uint64_t live = s.sum(memory, "live_blocks");
   findings.push_back({"all is freed", live <= few_blocks, fmt::format("live blocks {}", live)});
 }
 
-void check_calls(const PrintedStatistics& s, std::vector<Finding>& findings) {
+void check_calls(const PrintedStatistics& s, std::vector<HealthFinding>& findings) {
   const auto allocation_calls = [&s] { return Sum(s, allocations).add("calls", "allocations"); };
   const auto free_calls = [&s] { return Sum(s, frees).add("calls", "frees"); };
   findings.push_back(equal("allocations are the sum of their paths", allocation_calls(),
@@ -97,9 +97,9 @@ void check_calls(const PrintedStatistics& s, std::vector<Finding>& findings) {
 
 }  // namespace
 
-std::vector<Finding> check_consistency(const PrintedStatistics& statistics,
+std::vector<HealthFinding> check_consistency(const PrintedStatistics& statistics,
                                        const Expected& expected) {
-  std::vector<Finding> findings;
+  std::vector<HealthFinding> findings;
   const auto fail = [&findings](std::string why) {
     findings.push_back({"statistics are printed", false, std::move(why)});
     return findings;

@@ -8,7 +8,7 @@
 
 #include <vector>
 
-#include "health/finding.h"
+#include "health/health_finding.h"
 #include "health/printed_statistics.h"
 
 namespace hakmem::cli {
@@ -18,7 +18,7 @@ struct Expected {
   bool frees_everything = false;  // the program frees what it allocates: hardly a block may live
 };
 
-std::vector<Finding> check_consistency(const PrintedStatistics& statistics,
+std::vector<HealthFinding> check_consistency(const PrintedStatistics& statistics,
                                        const Expected& expected);
 
 }  // namespace hakmem::cli

@@ -99,8 +99,8 @@ class Reference {
 
 // Did it end well, with the right allocator, every byte as it was written, or its output as it is
 // under libc?
-Finding judge_run(const Subject& subject, Run& run, Reference& reference) {
-  Finding finding{"runs", false, ""};
+HealthFinding judge_run(const Subject& subject, Run& run, Reference& reference) {
+  HealthFinding finding{"runs", false, ""};
   if (run.sample.verdict == Verdict::ok && subject.same_output &&
       run.output != reference.output_of(subject)) {
     run.sample.verdict = Verdict::wrong_output;
@@ -118,9 +118,9 @@ Finding judge_run(const Subject& subject, Run& run, Reference& reference) {
 
 }  // namespace
 
-std::vector<Check> check_health(const HealthPlan& plan,
-                                const std::function<void(const Check&)>& show) {
-  std::vector<Check> checks;
+std::vector<HealthCheck> check_health(const HealthPlan& plan,
+                                const std::function<void(const HealthCheck&)>& show) {
+  std::vector<HealthCheck> checks;
   Progress progress;
   const InterruptGuard guard;
   Reference reference(plan.timeout_seconds);
@@ -131,18 +131,18 @@ std::vector<Check> check_health(const HealthPlan& plan,
         progress.show(flavour.name + " " + profile, subject.name);
         Run run =
             run_subject(subject, flavour, environment_for(flavour, profile), plan.timeout_seconds);
-        std::vector<Finding> findings = {judge_run(subject, run, reference)};
+        std::vector<HealthFinding> findings = {judge_run(subject, run, reference)};
         if (interrupted() != 0) {
           progress.note("interrupted: not all was checked");
           return checks;
         }
         if (findings.front().passed) {
           const Expected expected = {flavour.name == observe_flavour, checked.frees_everything};
-          for (Finding& finding : check_consistency(PrintedStatistics(run.errors), expected)) {
+          for (HealthFinding& finding : check_consistency(PrintedStatistics(run.errors), expected)) {
             findings.push_back(std::move(finding));
           }
         }
-        for (const Finding& finding : findings) {
+        for (const HealthFinding& finding : findings) {
           checks.push_back({profile, flavour.name, subject.name + ": " + finding.name,
                             finding.passed, finding.detail});
           show(checks.back());

@@ -17,7 +17,7 @@ struct HealthPlan {
   double timeout_seconds = 120;  // of one run
 };
 
-struct Check {
+struct HealthCheck {
   std::string profile;
   std::string flavour;
   std::string name;
@@ -29,7 +29,7 @@ struct Check {
 inline constexpr const char* observe_flavour = "observe";
 
 // Makes the checks, and hands each to `show` as it is made. Ends early if the user interrupts.
-std::vector<Check> check_health(const HealthPlan& plan,
-                                const std::function<void(const Check&)>& show);
+std::vector<HealthCheck> check_health(const HealthPlan& plan,
+                                const std::function<void(const HealthCheck&)>& show);
 
 }  // namespace hakmem::cli

@@ -36,9 +36,9 @@ struct Tally {
 };
 
 template <class Predicate>
-Tally tally_of(const std::vector<Check>& checks, const Predicate& belongs) {
+Tally tally_of(const std::vector<HealthCheck>& checks, const Predicate& belongs) {
   Tally tally;
-  for (const Check& check : checks) {
+  for (const HealthCheck& check : checks) {
     if (!belongs(check)) continue;
     ++(check.passed ? tally.passed : tally.failed);
   }
@@ -47,17 +47,17 @@ Tally tally_of(const std::vector<Check>& checks, const Predicate& belongs) {
 
 }  // namespace
 
-std::string check_line(const HealthPlan& plan, const Check& check) {
+std::string check_line(const HealthPlan& plan, const HealthCheck& check) {
   return fmt::format("{}  {}  {}{}{}\n", verdict_of(check.passed),
                      place_text(plan, check.flavour, check.profile), check.name,
                      check.detail.empty() ? "" : "; ", check.detail);
 }
 
-std::string health_summary(const HealthPlan& plan, const std::vector<Check>& checks) {
+std::string health_summary(const HealthPlan& plan, const std::vector<HealthCheck>& checks) {
   std::string text = "\n";
   for (const Allocator& flavour : plan.flavours) {
     for (const std::string& profile : plan.profiles) {
-      const Tally tally = tally_of(checks, [&](const Check& check) {
+      const Tally tally = tally_of(checks, [&](const HealthCheck& check) {
         return check.flavour == flavour.name && check.profile == profile;
       });
       if (tally.passed + tally.failed == 0) continue;
@@ -65,11 +65,11 @@ std::string health_summary(const HealthPlan& plan, const std::vector<Check>& che
                           place_text(plan, flavour.name, profile), tally.passed, tally.failed);
     }
   }
-  const Tally tally = tally_of(checks, [](const Check&) { return true; });
+  const Tally tally = tally_of(checks, [](const HealthCheck&) { return true; });
   return text + fmt::format("{} passed, {} failed\n", tally.passed, tally.failed);
 }
 
-Json health_json(const HealthPlan& plan, const std::vector<Check>& checks, bool interrupted) {
+Json health_json(const HealthPlan& plan, const std::vector<HealthCheck>& checks, bool interrupted) {
   Json result = new_result("health");
   Json subjects = Json::array();
   for (const HealthSubject& checked : plan.subjects) {
@@ -84,7 +84,7 @@ Json health_json(const HealthPlan& plan, const std::vector<Check>& checks, bool 
         {{"name", flavour.name}, {"path", flavour.library}, {"build_id", flavour.build_id}});
   }
   result["checks"] = Json::array();
-  for (const Check& check : checks) {
+  for (const HealthCheck& check : checks) {
     result["checks"].push_back({{"profile", check.profile},
                                 {"flavour", check.flavour},
                                 {"name", check.name},
@@ -95,9 +95,9 @@ Json health_json(const HealthPlan& plan, const std::vector<Check>& checks, bool 
   return result;
 }
 
-bool all_passed(const std::vector<Check>& checks) {
+bool all_passed(const std::vector<HealthCheck>& checks) {
   return !checks.empty() &&
-         std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.passed; });
+         std::all_of(checks.begin(), checks.end(), [](const HealthCheck& check) { return check.passed; });
 }
 
 }  // namespace hakmem::cli

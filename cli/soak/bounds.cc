@@ -6,13 +6,13 @@
 
 namespace hakmem::cli {
 
-std::vector<Check> soak_checks(const SoakSummary& summary,
+std::vector<SoakCheck> soak_checks(const SoakSummary& summary,
                                std::optional<double> system_calls_per_operation) {
   constexpr double rss_drift_bound = 0.005;
   constexpr double cv_bound = 0.015;
   constexpr double slow_epochs_bound = 0.95;
   constexpr double system_calls_bound = 1e-7;
-  std::vector<Check> checks = {
+  std::vector<SoakCheck> checks = {
       {"RSS drift per hour", std::abs(summary.rss_drift), rss_drift_bound, false},
       {"throughput CV", summary.throughput_cv, std::max(cv_bound, summary.floor_cv.value_or(0)),
        false},

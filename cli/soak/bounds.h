@@ -10,7 +10,7 @@
 
 namespace hakmem::cli {
 
-struct Check {
+struct SoakCheck {
   std::string name;
   double figure = 0;
   double bound = 0;
@@ -24,7 +24,7 @@ struct Check {
 //   throughput CV      at most 1.5 %, or the floor's own, which is the machine's noise
 //   slow epochs        99.9 % of the epochs reach 0.95 of the median
 //   system calls       at most 1e-7 per operation
-std::vector<Check> soak_checks(const SoakSummary& summary,
+std::vector<SoakCheck> soak_checks(const SoakSummary& summary,
                                std::optional<double> system_calls_per_operation);
 
 }  // namespace hakmem::cli

@@ -73,9 +73,9 @@ Json summary_json(const SoakSummary& summary) {
           {"slow_epochs", summary.slow_epochs}};
 }
 
-std::vector<Check> checks_of(const SoakOutcome& outcome) {
+std::vector<SoakCheck> checks_of(const SoakOutcome& outcome) {
   const auto summary = summarise_soak(outcome.run.epochs);
-  return summary ? soak_checks(*summary, outcome.system_calls_per_operation) : std::vector<Check>();
+  return summary ? soak_checks(*summary, outcome.system_calls_per_operation) : std::vector<SoakCheck>();
 }
 
 std::string figures_text(const SoakOutcome& outcome) {
@@ -95,7 +95,7 @@ std::string figures_text(const SoakOutcome& outcome) {
         latency.call, latency.at(0.5), latency.at(0.99), latency.at(0.999), latency.at(0.9999),
         latency.at(1), latency.samples(), latency.clock_cost_ns);
   }
-  for (const Check& check : checks_of(outcome)) {
+  for (const SoakCheck& check : checks_of(outcome)) {
     text +=
         fmt::format("  {}  {}: {:.4g}, wanted {} {:.4g}\n", check.met() ? "met    " : "NOT MET",
                     check.name, check.figure, check.at_least ? "at least" : "at most", check.bound);
@@ -109,9 +109,9 @@ std::string figures_text(const SoakOutcome& outcome) {
 }  // namespace
 
 bool Soaked::passed() const {
-  const std::vector<Check> checks = checks_of(outcome);
+  const std::vector<SoakCheck> checks = checks_of(outcome);
   return outcome.sample.verdict == Verdict::ok && !checks.empty() &&
-         std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.met(); });
+         std::all_of(checks.begin(), checks.end(), [](const SoakCheck& check) { return check.met(); });
 }
 
 Json soak_json(const SoakPlan& plan, const std::vector<Soaked>& soaked) {
@@ -135,7 +135,7 @@ Json soak_json(const SoakPlan& plan, const std::vector<Soaked>& soaked) {
     json["system_calls_per_operation"] = calls ? Json(*calls) : Json(nullptr);
     const auto summary = summarise_soak(outcome.run.epochs);
     json["summary"] = summary ? summary_json(*summary) : Json(nullptr);
-    for (const Check& check : checks_of(outcome)) {
+    for (const SoakCheck& check : checks_of(outcome)) {
       json["checks"].push_back({{"name", check.name},
                                 {"figure", check.figure},
                                 {"bound", check.bound},

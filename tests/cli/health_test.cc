@@ -42,7 +42,7 @@ constexpr Expected everything = {.counts_calls = true, .frees_everything = true}
 std::vector<std::string> failures_in(const std::string& text,
                                      const Expected& expected = everything) {
   std::vector<std::string> names;
-  for (const Finding& finding : check_consistency(PrintedStatistics(text), expected)) {
+  for (const HealthFinding& finding : check_consistency(PrintedStatistics(text), expected)) {
     if (!finding.passed) names.push_back(finding.name);
   }
   return names;
@@ -147,9 +147,9 @@ TEST(HealthSubjects, EachProgramRunsAndPrintsTheSameUnderHakmem) {
     plan.profiles = {"lean"};
     plan.subjects = {{first_installed({program}), false}};
     EXPECT_EQ(plan.subjects[0].subject.name, program.name);
-    const std::vector<Check> checks = check_health(plan, [](const Check&) {});
+    const std::vector<HealthCheck> checks = check_health(plan, [](const HealthCheck&) {});
     ASSERT_EQ(checks.size(), 4U) << program.name;
-    for (const Check& check : checks) EXPECT_TRUE(check.passed) << check.name << check.detail;
+    for (const HealthCheck& check : checks) EXPECT_TRUE(check.passed) << check.name << check.detail;
   }
 }
 

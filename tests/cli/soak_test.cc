@@ -93,7 +93,7 @@ TEST(Bounds, EachIsMetOrNotByItsOwnFigure) {
   good.slow_epochs = 0.96;
   const auto unmet = [](const SoakSummary& summary, std::optional<double> calls) {
     std::vector<std::string> names;
-    for (const Check& check : soak_checks(summary, calls)) {
+    for (const SoakCheck& check : soak_checks(summary, calls)) {
       if (!check.met()) names.push_back(check.name);
     }
     return names;

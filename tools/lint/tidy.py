@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """tidy.py: runs clang-tidy over the library, its boxes and the command.
 
-Headers are looked at once: each layer's headers are included by one generated file, and only there
-are findings in headers reported. Sources are looked at one by one. The flags come from the compile
-commands of a build tree (--tree, default build/release), so that tree must be configured.
+The library's headers are looked at once: each layer's headers are included by one generated file,
+and only there are findings in headers reported. Its sources are looked at one by one. Of the command,
+whose libraries take longer to read than its sources, whatever the build compiles at once is looked at
+at once. The flags come from the compile commands of a build tree (--tree, default build/release), so
+that tree must be configured.
 """
 
 import argparse
@@ -33,13 +35,21 @@ def meaning_of(command):
     return flags
 
 
+def house_of(path, tree):
+    """Returns which of HOUSES a source is of, or the sources are that CMake made it include."""
+    if path.is_relative_to(tree):
+        parts = path.relative_to(tree).parts
+        return parts[0] if parts[0] in HOUSES and "Unity" in parts else None
+    house = path.relative_to(ROOT).parts[0] if path.is_relative_to(ROOT) else None
+    return house if house in HOUSES else None
+
+
 def read_commands(tree):
     """Returns {source file: flags} for the sources of HOUSES."""
     commands = {}
     for entry in json.loads((tree / "compile_commands.json").read_text()):
         path = Path(entry["file"])
-        inside = path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in HOUSES
-        if inside and path not in commands:
+        if house_of(path, tree) and path not in commands:
             commands[path] = meaning_of(entry["command"])
     return commands
 
@@ -59,12 +69,12 @@ def write_header_files(folder, commands):
     )
     files = {}
     for group, headers in by_group.items():
-        if group == "configs":  # alternatives to each other: seen through runtime's active config
+        # configs' are alternatives to each other: seen through runtime's active config.
+        if group in ("configs", "cli"):
             continue
         path = folder / f"{group}.cc"
         path.write_text("".join(f'#include "{header}"\n' for header in headers))
-        of_cli = [flags for source, flags in commands.items() if "cli" in source.parts]
-        files[path] = of_cli[0] if group == "cli" and of_cli else library_flags
+        files[path] = library_flags
     return files
 
 
@@ -82,12 +92,17 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("files", nargs="*", type=Path, help="these sources alone")
     arguments = parser.parse_args()
-    commands = read_commands(arguments.tree)
+    tree = arguments.tree.resolve()
+    commands = read_commands(tree)
     wanted = {path.resolve() for path in arguments.files}
-    work = [(p, flags, "^$") for p, flags in commands.items() if not wanted or p in wanted]
+    every_house = f"^{ROOT}/({'|'.join(HOUSES)})/"
+    work = [
+        (path, flags, every_house if house_of(path, tree) == "cli" else "^$")
+        for path, flags in commands.items()
+        if not wanted or path in wanted
+    ]
     if not wanted:
-        every_house = f"^{ROOT}/({'|'.join(HOUSES)})/"
-        headers = write_header_files(arguments.tree / "tidy", commands)
+        headers = write_header_files(tree / "tidy", commands)
         work = [(path, flags, every_house) for path, flags in headers.items()] + work
     failed = 0
     with ThreadPoolExecutor(arguments.jobs) as pool:

@@ -1,11 +1,11 @@
-// finding.h: one thing that was looked at, and whether it is as it should be.
+// health_finding.h: one thing that was looked at, and whether it is as it should be.
 #pragma once
 
 #include <string>
 
 namespace hakmem::cli {
 
-struct Finding {
+struct HealthFinding {
   std::string name;
   bool passed = false;
   std::string detail;  // the figures
