@@ -62,6 +62,7 @@ function(hakmem_add_unit_test name)
   hakmem_add_test_program(${name} SOURCES ${arg_SOURCES}
     LIBRARIES ${arg_LIBRARIES} hakmem_internal GTest::gmock GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  hakmem_compile_together(${name})
   if(NOT arg_SHARDS)
     hakmem_add_test(${name} COMMAND ${name} LABELS ${arg_LABELS}
       TIMEOUT "${arg_TIMEOUT}" ENVIRONMENT ${arg_ENVIRONMENT})

@@ -98,7 +98,7 @@ void check_calls(const PrintedStatistics& s, std::vector<HealthFinding>& finding
 }  // namespace
 
 std::vector<HealthFinding> check_consistency(const PrintedStatistics& statistics,
-                                       const Expected& expected) {
+                                             const Expected& expected) {
   std::vector<HealthFinding> findings;
   const auto fail = [&findings](std::string why) {
     findings.push_back({"statistics are printed", false, std::move(why)});

@@ -19,6 +19,6 @@ struct Expected {
 };
 
 std::vector<HealthFinding> check_consistency(const PrintedStatistics& statistics,
-                                       const Expected& expected);
+                                             const Expected& expected);
 
 }  // namespace hakmem::cli

@@ -119,7 +119,7 @@ HealthFinding judge_run(const Subject& subject, Run& run, Reference& reference) 
 }  // namespace
 
 std::vector<HealthCheck> check_health(const HealthPlan& plan,
-                                const std::function<void(const HealthCheck&)>& show) {
+                                      const std::function<void(const HealthCheck&)>& show) {
   std::vector<HealthCheck> checks;
   Progress progress;
   const InterruptGuard guard;
@@ -138,7 +138,8 @@ std::vector<HealthCheck> check_health(const HealthPlan& plan,
         }
         if (findings.front().passed) {
           const Expected expected = {flavour.name == observe_flavour, checked.frees_everything};
-          for (HealthFinding& finding : check_consistency(PrintedStatistics(run.errors), expected)) {
+          for (HealthFinding& finding :
+               check_consistency(PrintedStatistics(run.errors), expected)) {
             findings.push_back(std::move(finding));
           }
         }

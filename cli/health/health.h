@@ -30,6 +30,6 @@ inline constexpr const char* observe_flavour = "observe";
 
 // Makes the checks, and hands each to `show` as it is made. Ends early if the user interrupts.
 std::vector<HealthCheck> check_health(const HealthPlan& plan,
-                                const std::function<void(const HealthCheck&)>& show);
+                                      const std::function<void(const HealthCheck&)>& show);
 
 }  // namespace hakmem::cli

@@ -96,8 +96,8 @@ Json health_json(const HealthPlan& plan, const std::vector<HealthCheck>& checks,
 }
 
 bool all_passed(const std::vector<HealthCheck>& checks) {
-  return !checks.empty() &&
-         std::all_of(checks.begin(), checks.end(), [](const HealthCheck& check) { return check.passed; });
+  return !checks.empty() && std::all_of(checks.begin(), checks.end(),
+                                        [](const HealthCheck& check) { return check.passed; });
 }
 
 }  // namespace hakmem::cli

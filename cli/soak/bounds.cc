@@ -7,7 +7,7 @@
 namespace hakmem::cli {
 
 std::vector<SoakCheck> soak_checks(const SoakSummary& summary,
-                               std::optional<double> system_calls_per_operation) {
+                                   std::optional<double> system_calls_per_operation) {
   constexpr double rss_drift_bound = 0.005;
   constexpr double cv_bound = 0.015;
   constexpr double slow_epochs_bound = 0.95;

@@ -25,6 +25,6 @@ struct SoakCheck {
 //   slow epochs        99.9 % of the epochs reach 0.95 of the median
 //   system calls       at most 1e-7 per operation
 std::vector<SoakCheck> soak_checks(const SoakSummary& summary,
-                               std::optional<double> system_calls_per_operation);
+                                   std::optional<double> system_calls_per_operation);
 
 }  // namespace hakmem::cli

@@ -75,7 +75,8 @@ Json summary_json(const SoakSummary& summary) {
 
 std::vector<SoakCheck> checks_of(const SoakOutcome& outcome) {
   const auto summary = summarise_soak(outcome.run.epochs);
-  return summary ? soak_checks(*summary, outcome.system_calls_per_operation) : std::vector<SoakCheck>();
+  return summary ? soak_checks(*summary, outcome.system_calls_per_operation)
+                 : std::vector<SoakCheck>();
 }
 
 std::string figures_text(const SoakOutcome& outcome) {
@@ -111,7 +112,8 @@ std::string figures_text(const SoakOutcome& outcome) {
 bool Soaked::passed() const {
   const std::vector<SoakCheck> checks = checks_of(outcome);
   return outcome.sample.verdict == Verdict::ok && !checks.empty() &&
-         std::all_of(checks.begin(), checks.end(), [](const SoakCheck& check) { return check.met(); });
+         std::all_of(checks.begin(), checks.end(),
+                     [](const SoakCheck& check) { return check.met(); });
 }
 
 Json soak_json(const SoakPlan& plan, const std::vector<Soaked>& soaked) {

@@ -18,8 +18,6 @@ using page::Block;
 using page::BlockList;
 using page::class_of;
 
-constexpr std::uint64_t second = 1'000'000'000;
-
 // Blocks linked to a list.
 BlockList linked(const std::vector<Block*>& blocks) {
   BlockList list;
@@ -139,7 +137,7 @@ TEST_F(DeliveryTest, a_batch_for_a_closed_inbox_goes_to_whom_the_tags_name_now) 
   const region::OwnerKey old_key = store_.key();
   const std::vector<Block*> blocks = take(store_, class_of(64), 3);
   registry.park(store_);
-  ASSERT_TRUE(registry.disband_into(heir, os::coarse_time() + second));
+  ASSERT_TRUE(registry.disband_into(heir, later()));
   deliver(old_key, linked(blocks), 192);
   EXPECT_EQ(set_of(collect(owner_of(heir.key()))).size(), 3U);
 }

@@ -9,6 +9,7 @@
 #include "heap/delivery.h"
 #include "heap/errors.h"
 #include "heap/registry.h"
+#include "os/environment.h"
 #include "policy/snapshot.h"
 #include "unit/region/fresh_region.h"
 
@@ -26,6 +27,9 @@ extern StartUp test_start_up;
 
 // Puts the layer's state back to what it is before start-up. Errors are counted, not printed.
 void forget_heaps();
+
+// A time at which whatever was parked until now may be disbanded.
+inline std::uint64_t later() { return os::coarse_time() + 1'000'000'000; }
 
 // Heaps that are nothing but a store, each with a doorbell.
 struct BareHeap {

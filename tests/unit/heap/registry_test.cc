@@ -15,13 +15,9 @@ using os::Site;
 using page::Block;
 using page::class_of;
 
-constexpr std::uint64_t second = 1'000'000'000;
 constexpr std::size_t heap_bytes = align_up(sizeof(BareHeap), os::os_page_bytes);
 
-class RegistryTest : public BareHeaps {
- protected:
-  static std::uint64_t later() { return os::coarse_time() + second; }
-};
+class RegistryTest : public BareHeaps {};
 
 class ReserveTest : public testing::Test {
  protected:
@@ -257,11 +253,10 @@ TEST_F(FewKeys, closed_keys_are_given_out_again_oldest_first_with_an_open_inbox)
   PageStore& heir = *with_key_[0];
   const region::OwnerKey first = with_key_[1]->key();
   const region::OwnerKey second_key = with_key_[2]->key();
-  const std::uint64_t later = os::coarse_time() + second;
   registry.park(*with_key_[1]);
-  ASSERT_TRUE(registry.disband_into(heir, later));
+  ASSERT_TRUE(registry.disband_into(heir, later()));
   registry.park(*with_key_[2]);
-  ASSERT_TRUE(registry.disband_into(heir, later));
+  ASSERT_TRUE(registry.disband_into(heir, later()));
   Block* const block = block_of(heir);
   EXPECT_FALSE(post(owner_of(first), block, block, 64));
   ASSERT_TRUE(registry.assign_key(*keyless_));

@@ -12,14 +12,10 @@
 #include <thread>
 #include <vector>
 
+#include "unit/runtime/statistics.h"
+
 namespace hakmem::runtime {
 namespace {
-
-observe::Statistics statistics() {
-  observe::Statistics result;
-  read_statistics(result);
-  return result;
-}
 
 TEST(Allocator, what_lives_is_what_was_allocated_and_not_freed) {
   deallocate(allocate(1));

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "runtime/allocator.h"
+#include "unit/runtime/statistics.h"
 
 namespace hakmem::runtime {
 namespace {
@@ -24,12 +24,6 @@ int in_child(Body body) {
   EXPECT_EQ(waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status)) << status;
   return WEXITSTATUS(status);
-}
-
-observe::Statistics statistics() {
-  observe::Statistics result;
-  read_statistics(result);
-  return result;
 }
 
 // A thread that keeps free blocks in its bins until it is told to end.
