@@ -9,7 +9,7 @@ set(HAKMEM_SANITIZE "" CACHE STRING "Sanitizers of the tree, but address not of 
 option(HAKMEM_FUZZ "Build the fuzz targets (clang)" OFF)
 option(HAKMEM_WARNINGS_AS_ERRORS "Warnings are errors" ON)
 option(HAKMEM_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
-option(HAKMEM_BUILD_CLI "Build the hakmem command" ${PROJECT_IS_TOP_LEVEL})
+option(HAKMEM_BUILD_CLI "Build the hakmem command and its workloads" ${PROJECT_IS_TOP_LEVEL})
 option(HAKMEM_BUILD_FLAVOURS "Build libhakmem-observe.so and one libhakmem-ab-<box>.so per box" ON)
 
 if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")

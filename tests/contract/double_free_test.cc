@@ -11,26 +11,13 @@
 #include <vector>
 
 #include "blocks.h"
+#include "healthy_allocator.h"
 #include "scenario.h"
 
 namespace contract {
 namespace {
 
 void require_reported() { require(statistics().error_count >= 1, "the second free is reported"); }
-
-void require_a_healthy_allocator() {
-  std::vector<void*> blocks;
-  for (unsigned i = 0; i < 500; ++i) {
-    for (const std::size_t bytes : {16UL, 64UL, 1000UL, 4000UL, 40'000UL, 200'000UL}) {
-      void* const block = subject().malloc(bytes);
-      require(block != nullptr, "there is memory");
-      blocks.push_back(block);
-    }
-  }
-  for (void* const block : blocks) subject().free(block);
-  subject().trim(0);
-  require(subject().check_invariants() == 0, "the structures are whole");
-}
 
 // More blocks than any page holds, so that some pages have no others and are retired.
 constexpr std::size_t whole_pages_bytes = 400 * kib;

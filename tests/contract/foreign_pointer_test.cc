@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "blocks.h"
+#include "healthy_allocator.h"
 #include "scenario.h"
 
 extern "C" void* __libc_malloc(std::size_t bytes);
@@ -52,21 +53,6 @@ constexpr Operation operations[] = {{"free", free_it},
                                     {"realloc", grow_it},
                                     {"realloc to 0", realloc_to_zero},
                                     {"usable_size", measure_it}};
-
-// Whatever was done before: the allocator works and its structures are whole.
-void require_a_healthy_allocator() {
-  std::vector<void*> blocks;
-  for (unsigned i = 0; i < 300; ++i) {
-    for (const std::size_t bytes : {16UL, 64UL, 1000UL, 4096UL, 100'000UL}) {
-      void* const block = subject().malloc(bytes);
-      require(block != nullptr, "there is memory");
-      blocks.push_back(block);
-    }
-  }
-  for (void* const block : blocks) subject().free(block);
-  subject().trim(0);
-  require(subject().check_invariants() == 0, "the structures are whole");
-}
 
 // Every line names the library, a call and an address.
 void expect_clear_lines(const Outcome& outcome) {

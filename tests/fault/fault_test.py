@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 # Which settings the exerciser runs under; the names are for the output.
 SETTINGS = {
@@ -69,14 +70,12 @@ class Tester:
         self.exerciser = exerciser
         self.variables = variables
         self.faults = []
-        self.runs = 0
 
     def complain(self, where, what):
         self.faults.append(f"{where}: {what}")
         print(f"FAILED {where}: {what}", flush=True)
 
     def run(self, setting, fault=None, lasts=False):
-        self.runs += 1
         return Run(self.exerciser, {**self.variables, **SETTINGS[setting]}, fault, lasts)
 
     def undisturbed_calls(self):
@@ -92,6 +91,7 @@ class Tester:
         return best
 
     def refuse(self, name, setting, calls):
+        """Returns what is to be said of a site that `setting` calls so often."""
         hit = 0
         for nth, count, lasts in plans(calls):
             where = f"{name}:{nth}{' and on' if lasts else ''} ({setting})"
@@ -105,7 +105,7 @@ class Tester:
                 self.complain(where, "was not refused")
             if not lasts and run.failed.get(name, 0) > count:
                 self.complain(where, f"was refused {run.failed[name]} times")
-        return hit
+        return f"{name}: {calls} calls ({setting}), refused {hit} times"
 
     def test(self):
         names = site_names(self.exerciser, self.variables)
@@ -115,11 +115,10 @@ class Tester:
         for name in names:
             if name not in reached:
                 self.complain(name, "is never called")
-                continue
-            setting, calls = reached[name]
-            hit = self.refuse(name, setting, calls)
-            print(f"{name}: {calls} calls ({setting}), refused {hit} times", flush=True)
-        print(f"{len(names)} sites, {self.runs} runs, {len(self.faults)} failures")
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for line in pool.map(lambda item: self.refuse(item[0], *item[1]), reached.items()):
+                print(line, flush=True)
+        print(f"{len(names)} sites, {len(self.faults)} failures")
         return 1 if self.faults else 0
 
 
