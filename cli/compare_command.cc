@@ -16,8 +16,10 @@
 #include "compare/summary.h"
 #include "compare/table.h"
 #include "measure/affinity.h"
+#include "measure/child.h"
 #include "measure/interrupt.h"
 #include "measure/progress.h"
+#include "measure/tuning_environment.h"
 #include "result/result_file.h"
 #include "user_error.h"
 
@@ -30,6 +32,7 @@ namespace fs = std::filesystem;
 struct CompareOptions {
   std::vector<std::string> workloads;
   std::vector<std::string> suites;
+  std::vector<std::string> programs;
   std::vector<std::string> allocators;
   std::string server;
   std::string load;
@@ -50,12 +53,6 @@ struct CompareOptions {
   bool resume = false;
 };
 
-// How often and how long, where the user says nothing and no suite knows better.
-constexpr int usual_rounds = 7;
-constexpr int usual_most_rounds = 63;
-constexpr double usual_sample_seconds = 0.7;
-constexpr double usual_budget_seconds = 600;
-
 void add_subject(Plan& plan, Subject subject) {
   for (const Row& row : plan.rows) {
     if (row.subject.name == subject.name) {
@@ -65,10 +62,8 @@ void add_subject(Plan& plan, Subject subject) {
   plan.rows.push_back({std::move(subject), 0});
 }
 
-Subject given_program(const CompareOptions& options, const Program& program) {
-  Subject subject = options.server.empty()
-                        ? program_subject(program)
-                        : server_subject(options.server, options.load, options.release);
+// With what the user asks of every program.
+Subject given_program(const CompareOptions& options, Subject subject) {
   subject.same_output = options.same_output;
   subject.whole_tree = options.tree;
   if (!options.metric.empty()) {
@@ -78,7 +73,7 @@ Subject given_program(const CompareOptions& options, const Program& program) {
 }
 
 void require_sense(const CompareOptions& options, const Program& program) {
-  const bool has_program = !program.empty() || !options.server.empty();
+  const bool has_program = !program.empty() || !options.server.empty() || !options.programs.empty();
   if (!program.empty() && !options.server.empty()) {
     throw UserError("compare: either --server or -- program, not both");
   }
@@ -88,11 +83,12 @@ void require_sense(const CompareOptions& options, const Program& program) {
   if (!options.release.empty() && options.server.empty()) {
     throw UserError("compare: --release belongs to --server");
   }
-  if (options.same_output && program.empty()) {
-    throw UserError("compare: --same-output is for -- program arguments");
+  if (options.same_output && program.empty() && options.programs.empty()) {
+    throw UserError("compare: --same-output is for --program or -- program arguments");
   }
   if ((!options.metric.empty() || options.tree) && !has_program) {
-    throw UserError("compare: --metric and --tree are for --server or -- program arguments");
+    throw UserError(
+        "compare: --metric and --tree are for --server, --program or -- program arguments");
   }
   if (options.more_is_better && options.metric.empty()) {
     throw UserError("compare: --more-is-better belongs to --metric");
@@ -102,31 +98,54 @@ void require_sense(const CompareOptions& options, const Program& program) {
   }
 }
 
+// Adds the rows of the suites, those that two share once. Several suites together have the time of
+// all, and the most rounds and the longest samples that one of them wants.
+void add_suites(const CompareOptions& options, Plan& plan) {
+  if (options.suites.empty()) return;
+  plan.rounds = plan.most_rounds = 0;
+  plan.sample_seconds = plan.budget_seconds = 0;
+  for (const std::string& name : options.suites) {
+    Suite suite = find_suite(name);
+    for (Subject& subject : suite.subjects) {
+      const bool is_shared =
+          std::any_of(plan.rows.begin(), plan.rows.end(),
+                      [&subject](const Row& row) { return row.subject == subject; });
+      if (!is_shared) add_subject(plan, std::move(subject));
+    }
+    plan.rounds = std::max(plan.rounds, suite.rounds);
+    plan.most_rounds = std::max(plan.most_rounds, suite.most_rounds);
+    plan.sample_seconds = std::max(plan.sample_seconds, suite.sample_seconds);
+    plan.budget_seconds += suite.budget_seconds;
+  }
+}
+
 // Fills in the rows, and how often each is measured.
 void add_rows(const CompareOptions& options, const Program& program, Plan& plan) {
   plan.rounds = usual_rounds;
   plan.most_rounds = usual_most_rounds;
   plan.sample_seconds = usual_sample_seconds;
   plan.budget_seconds = usual_budget_seconds;
-  for (const std::string& name : options.suites) {
-    Suite suite = find_suite(name);
-    for (Subject& subject : suite.subjects) add_subject(plan, std::move(subject));
-    plan.rounds = suite.rounds;
-    plan.most_rounds = suite.most_rounds;
-    plan.sample_seconds = suite.sample_seconds;
-    plan.budget_seconds = suite.budget_seconds;
-  }
+  add_suites(options, plan);
   for (const std::string& text : options.workloads) add_subject(plan, parse_row(text));
-  if (!program.empty() || !options.server.empty()) {
-    add_subject(plan, given_program(options, program));
+  for (const std::string& words : options.programs) {
+    add_subject(plan, given_program(options, typed_program(words)));
   }
+  if (!options.server.empty()) {
+    add_subject(plan, given_program(options,
+                                    server_subject(options.server, options.load, options.release)));
+  }
+  if (!program.empty()) add_subject(plan, given_program(options, program_subject(program)));
   if (plan.rows.empty()) {
     throw UserError(
-        "compare: nothing to run; give --workload, --suite, --server or -- program arguments");
+        "compare: nothing to run; give --workload, --suite, --program, --server or -- program "
+        "arguments");
   }
   if (options.rounds) {
     plan.rounds = *options.rounds;
     plan.most_rounds = *options.rounds;
+  }
+  if (options.most_rounds && !options.rounds) {
+    plan.rounds = std::min(plan.rounds, *options.most_rounds);
   }
   plan.most_rounds = std::max(plan.rounds, options.most_rounds.value_or(plan.most_rounds));
   plan.sample_seconds = options.seconds.value_or(plan.sample_seconds);
@@ -135,7 +154,8 @@ void add_rows(const CompareOptions& options, const Program& program, Plan& plan)
 
 std::vector<Allocator> chosen_allocators(const CompareOptions& options) {
   std::vector<std::string> missing;
-  std::vector<Allocator> allocators = choose_allocators(options.allocators, missing);
+  std::vector<Allocator> allocators =
+      choose_allocators(options.allocators, missing, parse_allocator_or_problem);
   for (const std::string& name : missing) fmt::print(stderr, "not installed: {}\n", name);
   for (const Allocator& allocator : allocators) {
     // The floor's samples stand beside the allocators' under that name.
@@ -166,6 +186,18 @@ std::optional<std::size_t> chosen_place(const char* option, const std::string& n
   return std::nullopt;
 }
 
+// The allocator that the user is after: hakmem, or else the first that was named by its path.
+std::optional<std::size_t> chosen_own(const CompareOptions& options,
+                                      const std::vector<Allocator>& allocators) {
+  const auto own = chosen_place("--own", options.own, {"hakmem"}, allocators);
+  if (own) return own;
+  const auto named =
+      std::find_if(options.allocators.begin(), options.allocators.end(),
+                   [](const std::string& text) { return text.find('=') != std::string::npos; });
+  if (named == options.allocators.end()) return std::nullopt;
+  return static_cast<std::size_t>(named - options.allocators.begin());
+}
+
 Plan make_plan(const CompareOptions& options, const Program& program) {
   require_sense(options, program);
   Plan plan;
@@ -173,32 +205,58 @@ Plan make_plan(const CompareOptions& options, const Program& program) {
   plan.allocators = chosen_allocators(options);
   plan.base =
       chosen_place("--base", options.base, {"mimalloc", "libc"}, plan.allocators).value_or(0);
-  plan.own = chosen_place("--own", options.own, {"hakmem"}, plan.allocators);
-  if (options.most_rounds && *options.most_rounds > plan.rounds &&
-      (!plan.own || plan.allocators.size() < 2)) {
-    throw UserError(
-        "compare: --most-rounds: nothing to decide; compare hakmem, or --own, with others");
+  plan.own = chosen_own(options, plan.allocators);
+  if (options.most_rounds && *options.most_rounds > plan.rounds && plan.allocators.size() < 2) {
+    throw UserError("compare: --most-rounds: nothing to decide; name a second --allocator");
   }
   plan.timeout_seconds = options.timeout;
   plan.after = true;
+  plan.after_every = std::max(1, plan.rounds / 2);  // thrice: it hardly varies
   plan.with_floor = true;
   plan.cores = options.pin;
   if (!options.pin.empty()) pin_to(options.pin);
   return plan;
 }
 
+std::string counted(std::size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+// What is ahead, as far as it is known before anything ran: samples are to last
+// plan.sample_seconds.
 void print_estimate(const Plan& plan, const Measured& measured) {
   const auto left = std::count(measured.complete.begin(), measured.complete.end(), false);
   std::string text =
-      fmt::format("{} row{} under {} allocator{}, {} rounds: about {}", left, left == 1 ? "" : "s",
-                  plan.allocators.size(), plan.allocators.size() == 1 ? "" : "s", plan.rounds,
+      fmt::format("{} under {}, {}: about {}", counted(static_cast<std::size_t>(left), "row"),
+                  counted(plan.allocators.size(), "allocator"),
+                  counted(static_cast<std::size_t>(plan.rounds), "round"),
                   duration_text(expected_seconds(plan, measured.complete)));
-  const bool may_go_on = plan.own && plan.allocators.size() > 1 && plan.most_rounds > plan.rounds;
-  if (may_go_on) text += fmt::format("; up to {} rounds where undecided", plan.most_rounds);
+  if (plan.allocators.size() > 1 && plan.most_rounds > plan.rounds) {
+    text += fmt::format("; up to {} rounds where undecided", plan.most_rounds);
+  }
   if (plan.budget_seconds > 0) {
     text += fmt::format("; within {}", duration_text(plan.budget_seconds));
   }
   fmt::print(stderr, "{}\n", text);
+}
+
+void print_tuning() {
+  for (const auto& [name, value] : tuning_environment()) {
+    fmt::print(stderr, "{}={} is set: it reaches every run\n", name, value);
+  }
+}
+
+// Refuses to put a comparison in the place of another, before an hour of measuring, not after.
+void require_free(const fs::path& folder, bool resume) {
+  const fs::path file = folder / "result.json";
+  std::error_code error;
+  if (!resume && fs::exists(file, error)) {
+    throw UserError(fmt::format(
+        "compare: {} is there already; continue it with --resume, or name another --out",
+        file.string()));
+  }
+  fs::create_directories(folder, error);
+  require_writable(file);
 }
 
 void write_results(const Plan& plan, const Measured& measured, const fs::path& folder) {
@@ -212,21 +270,24 @@ int compare(const CompareOptions& options, const Program& program) {
   Plan plan = make_plan(options, program);
   Measured measured;
   if (!options.out.empty()) {
-    const fs::path file = options.out / "result.json";
-    if (options.resume) measured = resume(plan, read_result(file));
-    // Before an hour of measuring, not after.
-    std::error_code error;
-    fs::create_directories(options.out, error);
-    require_writable(file);
+    if (options.resume) measured = resume(plan, read_result(options.out / "result.json"));
+    require_free(options.out, options.resume);
   }
   measured.complete.resize(plan.rows.size(), false);
   const InterruptGuard guard;
-  probe_rows(plan, measured.complete);
-  if (interrupted() != 0) return 128 + interrupted();
+  print_tuning();
   print_estimate(plan, measured);
-  measured = measure_rows(plan, std::move(measured), [&](const Measured& so_far) {
-    write_results(plan, so_far, options.out);
-  });
+  const double deadline = plan.budget_seconds > 0 ? now_seconds() + plan.budget_seconds : 0;
+  probe_rows(plan, measured.complete);
+  if (interrupted() == 0) {
+    fmt::print(stderr, "by that trial about {}\n",
+               duration_text(expected_seconds(plan, measured.complete)));
+    measured = measure_rows(plan, std::move(measured), deadline, [&](const Measured& so_far) {
+      write_results(plan, so_far, options.out);
+    });
+  } else {
+    fmt::print(stderr, "interrupted while trying each once: no row was measured\n");
+  }
   judge_outputs(plan, measured.samples);
   const Summary summary = summarise(plan, measured.samples);
   fmt::print("{}", result_table(plan, summary));
@@ -247,6 +308,10 @@ void add_subject_options(CLI::App& command, CompareOptions& options) {
           "apps suite")
       ->group(what);
   command.add_option("--suite", options.suites, "A set of rows: " + suite_names())->group(what);
+  command
+      .add_option("--program", options.programs,
+                  "Any program with its arguments, in quotes; more than one may be given")
+      ->group(what);
   command
       .add_option("--server", options.server,
                   "A server, run under each allocator until it listens; {dir} in it, --load and "
@@ -286,8 +351,10 @@ void add_allocator_options(CLI::App& command, CompareOptions& options) {
                   "The allocator that ratios relate to (default: mimalloc, else libc)")
       ->group(what);
   command
-      .add_option("--own", options.own,
-                  "The allocator that is held against the best of the others (default: hakmem)")
+      .add_option(
+          "--own", options.own,
+          "The allocator that is held against the best of the others (default: hakmem, else the "
+          "first name=path.so)")
       ->group(what);
 }
 
@@ -295,21 +362,23 @@ void add_round_options(CLI::App& command, CompareOptions& options) {
   constexpr const char* what = "How often and how long";
   command
       .add_option("--rounds", options.rounds,
-                  "Counted rounds of each row, after one to warm up (default: 7, and more while "
-                  "the row is undecided)")
+                  "Counted rounds of each row, after one to warm up (default: 12, and more "
+                  "while the row is undecided)")
       ->check(CLI::Range(1, 1000))
       ->group(what);
   command
       .add_option("--most-rounds", options.most_rounds,
                   "Rounds up to which rows go on while they are undecided: while the ratio to the "
-                  "best other is known to no better than 1.5 % (3 % with more threads than cores) "
-                  "(default: 63, or --rounds if that is given)")
+                  "best other (without an own allocator: any ratio to the base) is known to no "
+                  "better than 1.5 % of itself (3 % with more threads than cores), or from fewer "
+                  "than 6 rounds (default: 63, or --rounds if that is given)")
       ->check(CLI::Range(1, 1000))
       ->group(what);
   command
-      .add_option("--seconds", options.seconds,
-                  "Scale workloads so that a sample lasts about so long; 0: as they are (default: "
-                  "0.7, suites have their own)")
+      .add_option(
+          "--seconds", options.seconds,
+          "Scale workloads so that a sample lasts at least about so long, under the fastest "
+          "allocator; 0: as they are (default: 0.7, suites have their own)")
       ->check(CLI::Range(0.0, 3600.0))
       ->group(what);
   command
@@ -320,8 +389,9 @@ void add_round_options(CLI::App& command, CompareOptions& options) {
       ->group(what);
   command
       .add_option("--budget", options.budget,
-                  "Seconds that the rows share: none starts a further round then; 0: no limit "
-                  "(default: 600, suites have their own)")
+                  "Seconds that the rows share: none starts a further round then, and what has "
+                  "fewer than --rounds is not complete; 0: no limit (default: 600, suites have "
+                  "their own)")
       ->check(CLI::Range(0.0, 86400.0))
       ->group(what);
   command
@@ -348,10 +418,11 @@ void add_compare_command(CLI::App& app, const Program& program, int& status) {
   command
       ->add_flag("--resume", options->resume,
                  "Keep the rows in --out that are whole and measure the others; refused unless "
-                 "machine, settings, libraries and rows are the same")
+                 "machine, settings, environment, libraries and rows are the same")
       ->group(results);
   command->footer(
-      "Exit status: 0 if every run ended as it should, 1 if one did not (it is shown as FAILED), "
+      "Exit status: 0 if every run ended as it should, 1 if one did not (it is shown as FAILED; so "
+      "is what could not be started: a path that is wrong, a static or setuid program), "
       "2 for a wrong command line, 128 + signal if interrupted; what was measured is kept.");
   command->callback([options, &program, &status] { status = compare(*options, program); });
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -22,41 +23,77 @@ constexpr double timeout_seconds = 600;
 // The parameters that a workload's time grows with, of which it has one.
 constexpr const char* counts[] = {"iters", "cycles", "phases"};
 
-// The first parameter that has no name is such a count, too.
-bool is_given(const Subject& subject, const std::string& name) {
-  return std::any_of(subject.command.begin() + 1, subject.command.end(),
-                     [&name](const std::string& word) {
-                       const bool has_name = word.find('=') != std::string::npos;
-                       return has_name ? word.rfind(name + "=", 0) == 0 : word.front() != '-';
-                     });
-}
-
-// Asks the workload whether it can run without allocating. What threads do to each other is no
-// such floor.
-bool has_floor(const Subject& subject) {
+// What a workload says of itself: an object, or nothing.
+nlohmann::ordered_json describe(const Subject& subject) {
   constexpr double describe_seconds = 10;
   std::vector<std::string> command = subject.command;
   command.emplace_back("--describe");
   Child child({command, {}, {}, true});
-  if (!child.wait(describe_seconds) || child.ending().wait_status != 0) return false;
-  const auto description = nlohmann::json::parse(child.output(), nullptr, false);
+  if (!child.wait(describe_seconds) || child.ending().wait_status != 0) return {};
+  const auto description = nlohmann::ordered_json::parse(child.output(), nullptr, false);
+  return description.is_object() ? description : nlohmann::ordered_json();
+}
+
+// Whether the workload can run without allocating. What threads do to each other is no such floor.
+bool has_floor(const nlohmann::ordered_json& description) {
   return description.is_object() && description.value("floor", false) &&
          description.value("single_thread", false);
 }
 
-// Scales the workload that gave `sample`, unless the user chose the count; returns the time that a
-// run should take.
-double scale(const Sample& sample, double process_seconds, double wanted_seconds,
-             Subject& subject) {
-  const auto parameters = nlohmann::json::parse(sample.line).at("parameters");
-  for (const char* const name : counts) {
-    if (!parameters.contains(name) || is_given(subject, name)) continue;
-    const std::uint64_t count = parameters[name];
-    const std::uint64_t scaled = scaled_count(count, sample.seconds, wanted_seconds);
-    subject.command.push_back(std::string(name) + "=" + std::to_string(scaled));
-    return process_seconds * static_cast<double>(scaled) / static_cast<double>(count);
+// Returns the parameter that the workload can be scaled by, or an empty name: there is none, or the
+// user gave it, by name or, as the description orders them, by place.
+std::string free_count(const Subject& subject, const nlohmann::ordered_json& description) {
+  if (!description.is_object()) return {};
+  const auto names_a_parameter = [](const std::string& word) {
+    return word.find('=') != std::string::npos;
+  };
+  auto by_place = std::count_if(
+      subject.command.begin() + 1, subject.command.end(),
+      [&](const std::string& word) { return word.front() != '-' && !names_a_parameter(word); });
+  for (const auto& parameter : description.at("parameters").items()) {
+    const std::string& name = parameter.key();
+    if (by_place-- > 0) continue;
+    if (std::find(std::begin(counts), std::end(counts), name) == std::end(counts)) continue;
+    const bool is_given =
+        std::any_of(subject.command.begin() + 1, subject.command.end(),
+                    [&name](const std::string& word) { return word.rfind(name + "=", 0) == 0; });
+    if (!is_given) return name;
   }
-  return process_seconds;
+  return {};
+}
+
+// Scales the workload that gave `sample` by `parameter`; `process_seconds` is how long the whole
+// run took.
+void scale(const Sample& sample, const std::string& parameter, double process_seconds,
+           double wanted_seconds, Row& row) {
+  const std::uint64_t count = nlohmann::json::parse(sample.line).at("parameters").at(parameter);
+  row.scale = Scale{parameter, scaled_count(count, sample.seconds, wanted_seconds)};
+  row.expected_seconds =
+      process_seconds * static_cast<double>(row.scale->count) / static_cast<double>(count);
+}
+
+// Runs one row's subject.
+void probe_row(const Plan& plan, Row& row, Progress& progress) {
+  const Allocator& reference = plan.allocators[plan.reference()];
+  std::string parameter;
+  if (row.subject.kind == SubjectKind::workload && row.subject.problem.empty()) {
+    const nlohmann::ordered_json description = describe(row.subject);
+    row.subject.has_floor = plan.with_floor && has_floor(description);
+    if (plan.sample_seconds > 0) parameter = free_count(row.subject, description);
+  }
+  const double limit = plan.timeout_seconds > 0 ? plan.timeout_seconds : timeout_seconds;
+  const double start = now_seconds();
+  const Sample sample = measure(row.subject, reference, limit);
+  const double seconds = now_seconds() - start;
+  if (row.subject.kind == SubjectKind::program && sample.exit_status != 0) {
+    row.subject.expected_status = sample.exit_status;
+    progress.note(fmt::format("{} ends with status {} under {}: that is required of every run",
+                              row.subject.name, sample.exit_status, reference.name));
+    row.expected_seconds = seconds;
+  }
+  if (sample.verdict != Verdict::ok) return;
+  row.expected_seconds = seconds;
+  if (!parameter.empty()) scale(sample, parameter, seconds, plan.sample_seconds, row);
 }
 
 }  // namespace
@@ -69,28 +106,10 @@ std::uint64_t scaled_count(std::uint64_t count, double seconds, double wanted_se
 
 void probe_rows(Plan& plan, const std::vector<bool>& complete) {
   Progress progress;
-  const Allocator& reference = plan.allocators[plan.reference()];
   for (std::size_t i = 0; i < plan.rows.size() && interrupted() == 0; ++i) {
     if (complete[i]) continue;
-    Row& row = plan.rows[i];
-    progress.show("trying each once", row.subject.name);
-    if (plan.with_floor && row.subject.kind == SubjectKind::workload) {
-      row.subject.has_floor = has_floor(row.subject);
-    }
-    const double limit = plan.timeout_seconds > 0 ? plan.timeout_seconds : timeout_seconds;
-    const double start = now_seconds();
-    const Sample sample = measure(row.subject, reference, limit);
-    const double seconds = now_seconds() - start;
-    if (row.subject.kind == SubjectKind::program && sample.exit_status != 0) {
-      row.subject.expected_status = sample.exit_status;
-      progress.note(fmt::format("{} ends with status {} under {}: that is required of every run",
-                                row.subject.name, sample.exit_status, reference.name));
-      row.expected_seconds = seconds;
-    }
-    if (sample.verdict != Verdict::ok) continue;
-    row.expected_seconds = row.subject.kind == SubjectKind::workload && plan.sample_seconds > 0
-                               ? scale(sample, seconds, plan.sample_seconds, row.subject)
-                               : seconds;
+    progress.show("trying each once", plan.rows[i].subject.name);
+    probe_row(plan, plan.rows[i], progress);
   }
 }
 

@@ -3,10 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "launch/elf_file.h"
+#include "measure/digest.h"
 #include "measure/interrupt.h"
+#include "measure/tuning_environment.h"
 #include "result/result_file.h"
 #include "user_error.h"
 
@@ -74,6 +79,7 @@ Json cell_json(const Plan& plan, std::size_t allocator, const Cell& cell) {
                {"failures", cell.failures}};
   if (cell.failures > 0) json["failure"] = cell.failure;
   json["cost_ratio"] = ratio_json(cell.cost);
+  json["resolved"] = cell.resolved;
   json["net_cost_ratio"] = ratio_json(cell.net_cost);
   json["peak_rss_ratio"] = ratio_json(cell.peak);
   json["after_rss_ratio"] = ratio_json(cell.after);
@@ -96,18 +102,48 @@ Json against_best_json(const Plan& plan, const AgainstBest& best) {
   return json;
 }
 
-std::string build_id_of(const Subject& subject) {
-  const std::optional<ElfFile> elf = read_elf_file(subject.command.front());
-  return elf ? elf->build_id : "";
+// Returns what tells a file from another of the same name: its build id, or without one a digest of
+// all that it holds. Nothing if it cannot be read.
+std::string identity_of(const std::string& path) {
+  const std::optional<ElfFile> elf = read_elf_file(path);
+  if (elf && !elf->build_id.empty()) return elf->build_id;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return {};
+  std::ifstream file(path, std::ios::binary);
+  return fmt::format("fnv1a:{:016x}", digest_of({std::istreambuf_iterator<char>(file),
+                                                 std::istreambuf_iterator<char>()}));
+}
+
+// What was asked for: all that the user or a suite chose, nothing that a trial run told.
+Json subject_json(const Subject& subject) {
+  Json metric = nullptr;
+  if (subject.metric) {
+    metric = {{"expression", subject.metric->expression},
+              {"more_is_better", subject.metric->more_is_better}};
+  }
+  return {{"command", subject.command},
+          {"environment", subject.environment},
+          {"load", subject.load},
+          {"release", subject.release},
+          {"judged_process", subject.judged_process},
+          {"metric", metric},
+          {"same_output", subject.same_output},
+          {"whole_tree", subject.whole_tree},
+          {"problem", subject.problem}};
 }
 
 Json row_json(const Row& row) {
-  return {{"name", row.subject.name},
-          {"kind", kind_name(row.subject.kind)},
-          {"command", row.subject.command},
-          {"build_id", build_id_of(row.subject)},
-          {"expected_status", row.subject.expected_status},
-          {"expected_seconds", row.expected_seconds}};
+  return {
+      {"name", row.subject.name},
+      {"kind", kind_name(row.subject.kind)},
+      {"subject", subject_json(row.subject)},
+      {"command", row.command()},
+      {"build_id", identity_of(row.subject.command.front())},
+      {"scale", row.scale ? Json{{"parameter", row.scale->parameter}, {"count", row.scale->count}}
+                          : Json(nullptr)},
+      {"has_floor", row.subject.has_floor},
+      {"expected_status", row.subject.expected_status},
+      {"expected_seconds", row.expected_seconds}};
 }
 
 // Only what bears on the figures: a row may be finished with another budget.
@@ -118,7 +154,8 @@ Json settings_json(const Plan& plan) {
           {"timeout_seconds", plan.timeout_seconds},
           {"after", plan.after},
           {"with_floor", plan.with_floor},
-          {"cores", plan.cores}};
+          {"cores", plan.cores},
+          {"environment", Json(tuning_environment())}};
 }
 
 void require_same(const std::string& what, const Json& before, const Json& now) {
@@ -141,22 +178,32 @@ Measured resume_checked(Plan& plan, const Json& result) {
   for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
     const Json& before = result["allocators"][i];
     require_same("an allocator", before.at("name"), plan.allocators[i].name);
-    require_same("the build id of " + plan.allocators[i].name, before.at("build_id"),
-                 plan.allocators[i].build_id);
+    require_same("the library of " + plan.allocators[i].name, before.at("identity"),
+                 identity_of(plan.allocators[i].library));
   }
   require_same("the number of rows", result.at("rows").size(), plan.rows.size());
   Measured measured;
   for (std::size_t i = 0; i < plan.rows.size(); ++i) {
     const Json& before = result["rows"][i];
-    Subject& subject = plan.rows[i].subject;
-    require_same("a row", before.at("name"), subject.name);
-    require_same("the build id of " + subject.command.front(), before.at("build_id"),
-                 build_id_of(subject));
+    Row& row = plan.rows[i];
+    const std::string& name = row.subject.name;
+    require_same("a row", before.at("name"), name);
+    require_same("the kind of " + name, before.at("kind"), kind_name(row.subject.kind));
+    const Json subject = subject_json(row.subject);
+    for (const auto& [member, value] : subject.items()) {
+      require_same(fmt::format("the {} of {}", member, name), before.at("subject").at(member),
+                   value);
+    }
+    require_same("the build id of " + row.subject.command.front(), before.at("build_id"),
+                 identity_of(row.subject.command.front()));
     measured.complete.push_back(before.at("complete"));
     if (!measured.complete.back()) continue;
-    subject.command = before.at("command").get<std::vector<std::string>>();
-    subject.expected_status = before.at("expected_status");
-    plan.rows[i].expected_seconds = before.at("expected_seconds");
+    row.subject.has_floor = before.at("has_floor");
+    row.subject.expected_status = before.at("expected_status");
+    row.expected_seconds = before.at("expected_seconds");
+    if (const Json& scale = before.at("scale"); !scale.is_null()) {
+      row.scale = Scale{scale.at("parameter"), scale.at("count")};
+    }
     for (const Json& sample : before.at("samples")) {
       measured.samples.push_back(parse_sample(plan, i, sample));
     }
@@ -178,6 +225,7 @@ Json ratio_json(const std::optional<Ratio>& ratio) {
   return {{"median", ratio->median},
           {"low", ratio->interval.low},
           {"high", ratio->interval.high},
+          {"coverage", ratio->interval.coverage},
           {"rounds", ratio->rounds}};
 }
 
@@ -195,6 +243,7 @@ Json result_json(const Plan& plan, const Measured& measured, const Summary& summ
         {{"name", allocator.name},
          {"path", allocator.library.string()},
          {"build_id", allocator.build_id},
+         {"identity", identity_of(allocator.library)},
          {"cost_mean", mean_json(mean_ratio(summary, i, &Cell::cost))},
          {"peak_rss_mean", mean_json(mean_ratio(summary, i, &Cell::peak))},
          {"after_rss_mean", mean_json(mean_ratio(summary, i, &Cell::after))}});

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "compare/probe.h"
 #include "compare/summary.h"
 #include "measure/child.h"
 #include "measure/interrupt.h"
@@ -17,8 +18,8 @@ namespace hakmem::cli {
 
 namespace {
 
-// Waiting for memory to come back costs a second of idling each time, and the figure hardly varies.
-constexpr int rounds_per_after = 3;
+// Waiting for memory to come back costs a second of idling each time, and the figure hardly varies:
+// not every round does so.
 constexpr double after_seconds = 1;
 
 constexpr double least_timeout_seconds = 10;
@@ -30,13 +31,15 @@ std::size_t width_of(const Plan& plan, const Row& row) {
 }
 
 bool asks_after(const Plan& plan, const Row& row, int round) {
-  return plan.after && row.subject.kind == SubjectKind::workload && round % rounds_per_after == 0;
+  return plan.after && row.subject.kind == SubjectKind::workload && round % plan.after_every == 0;
 }
 
 double round_seconds(const Plan& plan, const Row& row) {
   const bool after = plan.after && row.subject.kind == SubjectKind::workload;
-  const double idle = after ? after_seconds / rounds_per_after : 0;
-  return (row.expected_seconds + idle) * static_cast<double>(width_of(plan, row));
+  const double idle = after ? after_seconds / plan.after_every : 0;
+  const double run = row.expected_seconds > 0 ? row.expected_seconds : plan.sample_seconds;
+  return run * static_cast<double>(width_of(plan, row)) +
+         idle * static_cast<double>(plan.allocators.size());
 }
 
 double timeout_of(const Plan& plan, const Row& row) {
@@ -45,29 +48,39 @@ double timeout_of(const Plan& plan, const Row& row) {
   return std::max(least_timeout_seconds, timeout_factor * row.expected_seconds);
 }
 
+// After how many rounds it is asked whether a row is decided that was undecided after `round`.
+int next_look(int round) { return round + std::max(2, round / 3); }
+
+enum class RowEnd { whole, cut_short, interrupted };
+
 // One row while it is measured.
 class RowRun {
  public:
-  RowRun(const Plan& plan, std::size_t place, Progress& progress)
+  RowRun(Plan& plan, std::size_t place, Progress& progress)
       : plan_(plan), row_(plan.rows[place]), place_(place), progress_(progress) {}
 
-  // Returns whether the row has all its rounds: false if it was interrupted.
-  bool run(double deadline) {
+  // Ends with whole rounds, the next of which would not end by the deadline, if that is not 0.
+  RowEnd run(double deadline) {
     double longest_round = 0;
+    int look = plan_.rounds;
     for (int round = 0; round <= std::max(plan_.rounds, plan_.most_rounds); ++round) {
-      if (round > plan_.rounds && is_decided(plan_, place_, samples_)) break;
+      if (round > look) {
+        if (is_decided(plan_, place_, samples_)) break;
+        look = next_look(look);
+      }
       const double start = now_seconds();
       if (round > 1 && deadline > 0 && start + longest_round > deadline) {
-        if (round <= plan_.rounds) {
-          progress_.note(fmt::format("{}: stopping after {} rounds: its time is used up",
-                                     row_.subject.name, round - 1));
-        }
-        break;
+        if (round > plan_.rounds) break;
+        progress_.note(fmt::format("{}: stopping after {} of {} rounds: its time is used up",
+                                   row_.subject.name, round - 1, plan_.rounds));
+        return RowEnd::cut_short;
       }
-      if (!run_round(round)) return false;
+      if (round > plan_.rounds) progress_.expect_further(longest_round);
+      if (!run_round(round)) return RowEnd::interrupted;
+      if (round == 0) lengthen();
       longest_round = std::max(longest_round, now_seconds() - start);
     }
-    return true;
+    return RowEnd::whole;
   }
 
   [[nodiscard]] const std::vector<Sample>& samples() const { return samples_; }
@@ -77,10 +90,26 @@ class RowRun {
     return place == plan_.floor() ? "floor" : plan_.allocators[place].name;
   }
 
+  // Scales the workload so that the fastest allocator, too, gives samples that are long enough: the
+  // trial was under the reference, which may be a slow one.
+  void lengthen() {
+    if (!row_.scale || plan_.sample_seconds <= 0) return;
+    double fastest = 0;
+    for (const Sample& sample : samples_) {
+      if (sample.verdict != Verdict::ok || sample.allocator == plan_.floor()) continue;
+      if (fastest == 0 || sample.seconds < fastest) fastest = sample.seconds;
+    }
+    if (fastest <= 0 || fastest >= plan_.sample_seconds) return;
+    const std::uint64_t before = row_.scale->count;
+    row_.scale->count = scaled_count(before, fastest, plan_.sample_seconds);
+    row_.expected_seconds *= static_cast<double>(row_.scale->count) / static_cast<double>(before);
+  }
+
   Sample measure_one(std::size_t allocator, int round) const {
     Subject subject = row_.subject;
-    if (asks_after(plan_, row_, round)) subject.command.emplace_back("--after");
+    subject.command = row_.command();
     if (allocator != plan_.floor()) {
+      if (asks_after(plan_, row_, round)) subject.command.emplace_back("--after");
       return measure(subject, plan_.allocators[allocator], timeout_of(plan_, row_));
     }
     subject.command.emplace_back("--floor");
@@ -118,7 +147,7 @@ class RowRun {
   }
 
   const Plan& plan_;
-  const Row& row_;
+  Row& row_;
   std::size_t place_;
   Progress& progress_;
   std::vector<Sample> samples_;
@@ -137,15 +166,27 @@ double seconds_from(std::size_t first, const Plan& plan, const std::vector<bool>
 }  // namespace
 
 std::size_t Plan::reference() const {
-  const auto libc = std::find_if(allocators.begin(), allocators.end(),
-                                 [](const Allocator& a) { return a.name == "libc"; });
-  return libc == allocators.end() ? 0 : static_cast<std::size_t>(libc - allocators.begin());
+  const auto place_of = [this](const auto& is_wanted) {
+    const auto found = std::find_if(allocators.begin(), allocators.end(), is_wanted);
+    return found == allocators.end() ? floor()
+                                     : static_cast<std::size_t>(found - allocators.begin());
+  };
+  const std::size_t libc = place_of([](const Allocator& a) { return a.name == "libc"; });
+  if (libc != floor()) return libc;
+  const std::size_t usable = place_of([](const Allocator& a) { return a.problem.empty(); });
+  return usable != floor() ? usable : 0;
+}
+
+std::vector<std::string> Row::command() const {
+  std::vector<std::string> words = subject.command;
+  if (scale) words.push_back(fmt::format("{}={}", scale->parameter, scale->count));
+  return words;
 }
 
 std::vector<std::size_t> rotation(std::size_t count, int round) {
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto first = static_cast<std::ptrdiff_t>(static_cast<std::size_t>(round) % count);
+  const auto first = static_cast<std::ptrdiff_t>(static_cast<std::size_t>(round / 2) % count);
   std::rotate(order.begin(), order.begin() + first, order.end());
   return order;
 }
@@ -154,30 +195,35 @@ double expected_seconds(const Plan& plan, const std::vector<bool>& complete) {
   return seconds_from(0, plan, complete);
 }
 
-Measured measure_rows(const Plan& plan, Measured kept,
+Measured measure_rows(Plan& plan, Measured kept, double deadline,
                       const std::function<void(const Measured&)>& row_done) {
   Measured measured = std::move(kept);
   measured.complete.resize(plan.rows.size(), false);
   Progress progress;
-  const double end = now_seconds() + plan.budget_seconds;
   for (std::size_t i = 0; i < plan.rows.size(); ++i) {
     if (measured.complete[i]) continue;
     const double left = seconds_from(i, plan, measured.complete);
     progress.expect(left);
-    double deadline = 0;
-    if (plan.budget_seconds > 0) {
+    double row_deadline = 0;
+    if (deadline > 0) {
       const double share =
           left > 0 ? round_seconds(plan, plan.rows[i]) * (plan.rounds + 1) / left : 1;
-      deadline = now_seconds() + share * (end - now_seconds());
+      row_deadline = now_seconds() + share * (deadline - now_seconds());
     }
     RowRun run(plan, i, progress);
-    const bool whole = run.run(deadline);
+    const RowEnd end = run.run(row_deadline);
     measured.samples.insert(measured.samples.end(), run.samples().begin(), run.samples().end());
-    if (!whole) break;
-    measured.complete[i] = true;
+    if (end == RowEnd::interrupted) break;
+    measured.complete[i] = end == RowEnd::whole;
     row_done(measured);
   }
   return measured;
+}
+
+Measured measure_rows(Plan& plan, Measured kept,
+                      const std::function<void(const Measured&)>& row_done) {
+  const double deadline = plan.budget_seconds > 0 ? now_seconds() + plan.budget_seconds : 0;
+  return measure_rows(plan, std::move(kept), deadline, row_done);
 }
 
 void judge_outputs(const Plan& plan, std::vector<Sample>& samples) {

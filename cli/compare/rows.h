@@ -3,7 +3,8 @@
 // Rows are measured one after another, so that those which are whole can be kept when a comparison
 // is cut off. A row consists of rounds: in each the subject runs once under every allocator, in a
 // fresh process, and the allocators take turns in going first, so a slow phase of the machine hits
-// all alike. Round 0 warms caches and is not counted.
+// all alike. Round 0 warms caches and is not counted; what it took lengthens a workload whose
+// samples would be too short under the fastest allocator.
 #pragma once
 
 #include <functional>
@@ -16,24 +17,33 @@ namespace hakmem::cli {
 
 struct Measured {
   std::vector<Sample> samples;
-  std::vector<bool> complete;  // by row
+  std::vector<bool> complete;  // by row: whether it has all of plan.rounds
 };
 
-// Returns the order of `count` allocators in `round`.
+// Returns the order of `count` allocators in `round`. It moves on every other round, so the odd and
+// the even rounds, which are used apart, each have every allocator in every place.
 std::vector<std::size_t> rotation(std::size_t count, int round);
 
 // Measures the rows that `kept` does not hold complete, showing progress on standard error, and
 // calls `row_done` after each. Returns all; what an interruption cut off is not complete.
 //
-// Each row has plan.rounds rounds, then further ones while it is undecided. Of plan.budget_seconds
-// each row has the share that it is expected to need; what it leaves goes to those that follow. At
-// least one round is counted.
+// Each row has plan.rounds rounds, then further ones while it is undecided. Whether it is, is asked
+// after ever longer stretches: who asks after each round ends when the interval is narrow by luck.
+// Until `deadline`, if it is not 0, each row has the share that it is expected to need; what it
+// leaves goes to those that follow. At least one round is counted; a row that has fewer than
+// plan.rounds is not complete.
 //
 // An allocator that failed does not run again in the same row: it would only cost time.
-Measured measure_rows(const Plan& plan, Measured kept,
+//
+// The plan's rows are given the scale and the expected time that the warm-up showed.
+Measured measure_rows(Plan& plan, Measured kept, double deadline,
+                      const std::function<void(const Measured&)>& row_done);
+// The same with all of plan.budget_seconds ahead.
+Measured measure_rows(Plan& plan, Measured kept,
                       const std::function<void(const Measured&)>& row_done);
 
-// Returns how long a comparison takes at least, without the rows that are complete.
+// Returns how long a comparison takes at least, without the rows that are complete. Rows that were
+// not tried yet count with plan.sample_seconds.
 double expected_seconds(const Plan& plan, const std::vector<bool>& complete);
 
 // Marks as wrong the samples that printed something else than the run under the reference did, for

@@ -16,7 +16,7 @@ namespace {
 Subject python() {
   Subject subject;
   subject.name = "python3";
-  subject.command = {find_system_executable("python3").string(), "-s", "-S",
+  subject.command = {packaged_program("python3", "python3"), "-s", "-S",
                      find_shared_file("programs/objects.py").string()};
   // Its own small-object allocator would hide malloc; hashes must not differ from run to run. Not
   // isolated (-I): that would ignore both.
@@ -28,7 +28,7 @@ Subject python() {
 Subject compiler() {
   Subject subject;
   subject.name = "g++";
-  subject.command = {find_system_executable("g++").string(),
+  subject.command = {packaged_program("g++", "g++"),
                      "-std=c++20",
                      "-O1",
                      "-S",
@@ -43,18 +43,19 @@ Subject compiler() {
 Subject sqlite() {
   Subject subject;
   subject.name = "sqlite3";
-  subject.command = {find_system_executable("sqlite3").string(), "-batch",
+  subject.command = {packaged_program("sqlite3", "sqlite3"), "-batch",
                      ":memory:", ".read " + find_shared_file("programs/tables.sql").string()};
   subject.same_output = true;
   return subject;
 }
 
 Subject redis() {
-  const std::string client = find_system_executable("redis-cli").string();
-  const std::string benchmark = find_system_executable("redis-benchmark").string();
-  Subject subject = program_subject({find_system_executable("redis-server").string(), "--port", "0",
-                                     "--unixsocket", "{dir}/redis", "--dir", "{dir}", "--save", "",
-                                     "--appendonly", "no", "--daemonize", "no"});
+  const std::string client = packaged_program("redis-cli", "redis-tools");
+  const std::string benchmark = packaged_program("redis-benchmark", "redis-tools");
+  const std::string server = packaged_program("redis-server", "redis-server");
+  Subject subject = program_subject(
+      std::vector<std::string>{server, "--port", "0", "--unixsocket", "{dir}/redis", "--dir",
+                               "{dir}", "--save", "", "--appendonly", "no", "--daemonize", "no"});
   subject.kind = SubjectKind::server;
   subject.load = {benchmark, "-s",     "{dir}/redis", "-t",     "set,get,lpush,sadd,hset,zadd",
                   "-n",      "100000", "-r",          "100000", "-d",
@@ -79,7 +80,9 @@ void add(Suite& suite, Names workloads) {
 }
 
 void add_programs(Suite& suite) {
-  for (const NamedProgram& program : programs) suite.subjects.push_back(program.make());
+  for (const NamedProgram& program : programs) {
+    suite.subjects.push_back(made_or_problem(program.name, program.make));
+  }
 }
 
 // A band is a range of sizes that the options speak of: C2 is 17 to 32 bytes, and so on.
@@ -99,20 +102,20 @@ constexpr Names bands = {"random_mixed:--compat",
                          "fifo_hot:size=64",
                          "fifo_hot:size=1024"};
 constexpr Names single = {"aligned", "calloc_fresh", "large_blocks", "realloc_growth"};
-// guard, main and cross: blocks up to 2 KiB, 32 KiB, 128 KiB.
-constexpr Names remote = {
-    "mt_remote:threads=2,max=2048,remote=0",     "mt_remote:threads=2,max=2048,remote=50",
-    "mt_remote:threads=2,max=2048,remote=90",    "mt_remote:threads=2,max=32768,remote=0",
-    "mt_remote:threads=2,max=32768,remote=50",   "mt_remote:threads=2,max=32768,remote=90",
-    "mt_remote:threads=2,max=131072,remote=0",   "mt_remote:threads=2,max=131072,remote=50",
-    "mt_remote:threads=2,max=131072,remote=90",  "mt_remote:threads=16,max=2048,remote=0",
-    "mt_remote:threads=16,max=2048,remote=50",   "mt_remote:threads=16,max=2048,remote=90",
-    "mt_remote:threads=16,max=32768,remote=0",   "mt_remote:threads=16,max=32768,remote=50",
-    "mt_remote:threads=16,max=32768,remote=90",  "mt_remote:threads=16,max=131072,remote=0",
-    "mt_remote:threads=16,max=131072,remote=50", "mt_remote:threads=16,max=131072,remote=90"};
-constexpr Names remote_by_threads = {
-    "mt_remote:threads=1,remote=50", "mt_remote:threads=4,remote=0",
-    "mt_remote:threads=4,remote=50", "mt_remote:threads=4,remote=90"};
+
+// Each lane, guard, main and cross with blocks up to 2 KiB, 32 KiB and 128 KiB, with none, half and
+// most of the blocks freed by another thread.
+void add_remote(Suite& suite, std::initializer_list<int> thread_counts) {
+  for (const int threads : thread_counts) {
+    for (const int largest : {2048, 32768, 131072}) {
+      for (const int percent : {0, 50, 90}) {
+        suite.subjects.push_back(parse_workload(
+            fmt::format("mt_remote:threads={},max={},remote={}", threads, largest, percent)));
+      }
+    }
+  }
+}
+
 constexpr Names threads = {"larson:seconds=1,threads=2", "larson:seconds=1,threads=16",
                            "producer_consumer:pairs=1",  "producer_consumer:pairs=8",
                            "exchange_ring:threads=2",    "exchange_ring:threads=16",
@@ -130,34 +133,37 @@ constexpr Names memory = {"objects:threads=1,live=1M",
                           "random_mixed:ws=8192",
                           "server_day:load=8Mi,spike=64Mi"};
 
+constexpr double minutes = 60;
+
+// A first impression: samples are as long as everywhere, so there is time for few rows and for half
+// of the rounds. Under two or three allocators some go on until they are decided.
 Suite quick() {
   Suite suite;
-  add(suite, mixed);
-  add(suite, {"random_mixed:min=1025,max=32768", "tiny_hot", "mt_remote:threads=2,remote=50",
-              "producer_consumer", "exchange_ring:threads=2", "larson:seconds=1,threads=2",
-              "large_blocks"});
-  suite.subjects.push_back(python());
-  suite.subjects.push_back(sqlite());
-  suite.rounds = 6;
-  suite.most_rounds = 21;
-  suite.sample_seconds = 0.4;
-  suite.budget_seconds = 240;
+  add(suite, {"random_mixed:ws=400", "tiny_hot", "mt_remote:threads=2,remote=50",
+              "larson:seconds=1,threads=2", "large_blocks"});
+  suite.subjects.push_back(made_or_problem("python3", python));
+  suite.rounds = usual_rounds / 2;
+  suite.most_rounds = 2 * usual_rounds;
+  suite.budget_seconds = 4 * minutes;
   return suite;
 }
 
 Suite full() {
   Suite suite;
-  for (const Names& names : {mixed, bands, single, remote, threads}) add(suite, names);
+  for (const Names& names : {mixed, bands, single}) add(suite, names);
+  add_remote(suite, {2, 16});
+  add(suite, threads);
   add(suite, {"objects:threads=1,live=1M", "server_day:load=8Mi,spike=64Mi"});
   add_programs(suite);
-  suite.sample_seconds = 0.5;
-  suite.budget_seconds = 80 * 60;
+  suite.budget_seconds = 84 * minutes;
   return suite;
 }
 
 Suite only_threads() {
   Suite suite;
-  for (const Names& names : {threads, remote, remote_by_threads}) add(suite, names);
+  add(suite, threads);
+  add_remote(suite, {1, 2, 4, 16});
+  suite.budget_seconds = 75 * minutes;
   return suite;
 }
 
@@ -165,14 +171,18 @@ Suite only_memory() {
   Suite suite;
   add(suite, memory);
   add_programs(suite);
-  suite.most_rounds = suite.rounds;  // memory hardly varies
+  // Memory hardly varies; time is not decided here.
+  suite.rounds = usual_rounds / 2;
+  suite.most_rounds = suite.rounds;
+  suite.budget_seconds = 20 * minutes;
   return suite;
 }
 
 Suite only_programs() {
   Suite suite;
   add_programs(suite);
-  suite.most_rounds = 21;
+  suite.most_rounds = 2 * usual_rounds;
+  suite.budget_seconds = 20 * minutes;
   return suite;
 }
 
@@ -183,9 +193,9 @@ struct NamedSuite {
 };
 
 constexpr NamedSuite suites[] = {
-    {"quick", "one row of each kind, within 5 minutes", quick},
+    {"quick", "a first impression: six rows, within 5 minutes for five allocators", quick},
     {"full", "all, within 90 minutes for five allocators", full},
-    {"threads", "threads and remote frees", only_threads},
+    {"threads", "threads and remote frees, within 80 minutes", only_threads},
     {"memory", "resident memory, at its peak and when all was freed", only_memory},
     {"apps", "python3, g++, sqlite3 and redis-server", only_programs},
 };
@@ -205,6 +215,26 @@ Subject parse_row(const std::string& text) {
     if (text == program.name) return program.make();
   }
   return parse_workload(text);
+}
+
+std::string packaged_program(const std::string& name, const std::string& package) {
+  try {
+    return find_system_executable(name).string();
+  } catch (const UserError& error) {
+    throw UserError(fmt::format("{} (Debian package {})", error.what(), package), error.status());
+  }
+}
+
+Subject made_or_problem(const std::string& name, Subject (*make)()) {
+  try {
+    return make();
+  } catch (const UserError& error) {
+    Subject subject;
+    subject.name = name;
+    subject.command = {name};
+    subject.problem = error.what();
+    return subject;
+  }
 }
 
 Suite find_suite(const std::string& name) {

@@ -2,11 +2,14 @@
 #include "compare/summary.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
+
+#include "compare/net_ratio.h"
 
 namespace hakmem::cli {
 
@@ -36,21 +39,12 @@ ByRound figures_of(const Series& series, const Figure& figure, int first_round =
   return figures;
 }
 
-// Returns `all` less what `less` has in the same round; only what is above 0 then.
-ByRound difference(const ByRound& all, const ByRound& less) {
+// Returns figures of memory less the bytes that a program holds anyway. One that holds no more than
+// those counts as holding a page: left out, the best would be missing.
+ByRound net_memory(const ByRound& all, double less) {
+  const auto page_bytes = static_cast<double>(::sysconf(_SC_PAGESIZE));
   ByRound left;
-  for (const auto& [round, value] : all) {
-    const auto other = less.find(round);
-    if (other != less.end() && value > other->second) left[round] = value - other->second;
-  }
-  return left;
-}
-
-ByRound difference(const ByRound& all, double less) {
-  ByRound left;
-  for (const auto& [round, value] : all) {
-    if (value > less) left[round] = value - less;
-  }
+  for (const auto& [round, value] : all) left[round] = std::max(page_bytes, value - less);
   return left;
 }
 
@@ -103,37 +97,44 @@ class RowFigures {
   RowFigures(const Plan& plan, std::size_t row, const std::vector<Sample>& samples)
       : plan_(plan), good_(plan.allocators.size() + 1) {
     for (const Sample& sample : samples) {
-      if (sample.subject == row && sample.verdict == Verdict::ok) {
+      if (sample.subject != row) continue;
+      if (sample.verdict == Verdict::ok) {
         good_[sample.allocator].push_back(&sample);
+      } else {
+        failed_.insert(sample.allocator);
       }
     }
+    for (const Series& series : good_) {
+      if (!series.empty()) threads_ = std::max(threads_, threads_in(series.front()->line));
+    }
+    limit_ = uncertainty_limit(threads_);
+    for (const std::size_t place : failed_) good_[place].clear();
     floor_ = figures_of(good_[plan.floor()], cost_of);
     for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
       if (plan.allocators[i].name == "libc") start_bytes_ = median_or_zero(of(i, start_of));
     }
   }
 
+  [[nodiscard]] bool has_failed(std::size_t allocator) const {
+    return failed_.count(allocator) != 0;
+  }
+
   [[nodiscard]] double floor_cost() const { return median_or_zero(floor_); }
 
-  [[nodiscard]] unsigned threads() const {
-    unsigned most = 1;
-    for (const Series& series : good_) {
-      if (!series.empty()) most = std::max(most, threads_in(series.front()->line));
-    }
-    return most;
-  }
+  [[nodiscard]] unsigned threads() const { return threads_; }
 
   void fill(std::size_t allocator, Cell& cell) const {
     const std::size_t base = plan_.base;
     cell.cost = ratio_to(of(base, cost_of), of(allocator, cost_of));
-    cell.net_cost = ratio_to(net_cost(base), net_cost(allocator));
+    cell.resolved = cell.cost && is_resolved(*cell.cost, limit_);
+    cell.net_cost = net_ratio(net_costs(allocator, of(base, cost_of)));
     cell.peak = ratio_to(of(base, peak_of), of(allocator, peak_of));
     cell.after = ratio_to(after(base), after(allocator));
     if (start_bytes_ > 0) {
-      cell.net_peak = ratio_to(difference(of(base, peak_of), start_bytes_),
-                               difference(of(allocator, peak_of), start_bytes_));
-      cell.net_after = ratio_to(difference(after(base), start_bytes_),
-                                difference(after(allocator), start_bytes_));
+      cell.net_peak = ratio_to(net_memory(of(base, peak_of), start_bytes_),
+                               net_memory(of(allocator, peak_of), start_bytes_));
+      cell.net_after = ratio_to(net_memory(after(base), start_bytes_),
+                                net_memory(after(allocator), start_bytes_));
     }
     cell.median_seconds = median_or_zero(of(allocator, seconds_of));
     cell.median_cost = median_or_zero(of(allocator, cost_of));
@@ -142,7 +143,7 @@ class RowFigures {
   }
 
   [[nodiscard]] std::optional<AgainstBest> against_best() const {
-    constexpr std::size_t fewest_rounds = 3;  // of either kind
+    constexpr std::size_t fewest_rounds = 3;  // of either kind, to show anything at all
     if (!plan_.own) return std::nullopt;
     const ByRound own = of(*plan_.own, cost_of);
     std::optional<AgainstBest> best;
@@ -158,7 +159,7 @@ class RowFigures {
       }
       if (best && chosen_by->median >= best_median) continue;
       best_median = chosen_by->median;
-      best = AgainstBest{peer, *measured, uncertainty_limit(threads()), std::nullopt, false};
+      best = AgainstBest{peer, *measured, limit_, std::nullopt, false};
     }
     if (best) add_net(*best);
     return best;
@@ -174,28 +175,33 @@ class RowFigures {
     return figures_of(good_[allocator], after_of, /*first_round=*/0);
   }
 
-  [[nodiscard]] ByRound net_cost(std::size_t allocator) const {
-    return difference(of(allocator, cost_of), floor_);
+  // Of an allocator and of another, whose costs are given, in the rounds that both have with a
+  // floor.
+  [[nodiscard]] std::vector<NetCosts> net_costs(std::size_t allocator,
+                                                const ByRound& others) const {
+    const ByRound own = of(allocator, cost_of);
+    std::vector<NetCosts> rounds;
+    for (const auto& [round, other] : others) {
+      const auto cost = own.find(round);
+      const auto floor = floor_.find(round);
+      if (cost == own.end() || floor == floor_.end()) continue;
+      rounds.push_back({(cost->second - floor->second) / other, (other - floor->second) / other});
+    }
+    return rounds;
   }
 
   void add_net(AgainstBest& best) const {
-    if (floor_.empty()) return;
-    // A peer whose cost drowns in the floor's noise has rounds without a net cost, so its share is
-    // judged by differences of any sign.
-    std::vector<double> peers;
-    for (const auto& [round, cost] : rounds_of(of(best.peer, cost_of), false)) {
-      const auto floor = floor_.find(round);
-      if (floor != floor_.end()) peers.push_back(cost - floor->second);
-    }
-    if (peers.empty()) return;
-    const Interval interval = median_interval(peers);
-    best.below_resolution = median(peers) <= 3 * (interval.high - interval.low) / 2;
-    best.net =
-        ratio_to(rounds_of(net_cost(best.peer), false), rounds_of(net_cost(*plan_.own), false));
+    const auto rounds = net_costs(*plan_.own, rounds_of(of(best.peer, cost_of), false));
+    if (rounds.empty()) return;
+    best.below_resolution = is_below_resolution(rounds);
+    best.net = net_ratio(rounds);
   }
 
   const Plan& plan_;
   std::vector<Series> good_;  // by allocator, the floor last
+  std::set<std::size_t> failed_;
+  unsigned threads_ = 1;
+  double limit_ = 0;
   ByRound floor_;
   double start_bytes_ = 0;
 };
@@ -229,16 +235,22 @@ Summary summarise(const Plan& plan, const std::vector<Sample>& samples) {
 }
 
 bool is_decided(const Plan& plan, std::size_t row, const std::vector<Sample>& samples) {
-  if (!plan.own) return true;
-  std::set<std::size_t> failed;
-  for (const Sample& sample : samples) {
-    const bool counts = sample.subject == row && sample.allocator != plan.floor();
-    if (counts && sample.verdict != Verdict::ok) failed.insert(sample.allocator);
+  const RowFigures figures(plan, row, samples);
+  const std::size_t held = plan.own.value_or(plan.base);
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
+    if (i != held && !figures.has_failed(i)) others.push_back(i);
   }
-  const bool peers_failed = failed.size() + 1 >= plan.allocators.size();
-  if (failed.count(*plan.own) != 0 || peers_failed) return true;
-  const auto best = RowFigures(plan, row, samples).against_best();
-  return best && best->decided();
+  if (figures.has_failed(held) || others.empty()) return true;
+  if (plan.own) {
+    const auto best = figures.against_best();
+    return best && best->decided();
+  }
+  return std::all_of(others.begin(), others.end(), [&figures](std::size_t allocator) {
+    Cell cell;
+    figures.fill(allocator, cell);
+    return cell.resolved;
+  });
 }
 
 std::optional<double> mean_ratio(const Summary& summary, std::size_t allocator,
@@ -250,7 +262,7 @@ std::optional<double> mean_ratio(const Summary& summary, std::size_t allocator,
       return (other.*figure).has_value();
     });
     if (!row_has_it && cell.failures == 0) continue;
-    if (cell.failures > 0 || !(cell.*figure)) return std::nullopt;
+    if (cell.failures > 0 || !(cell.*figure) || (cell.*figure)->median <= 0) return std::nullopt;
     ratios.push_back((cell.*figure)->median);
   }
   if (ratios.empty()) return std::nullopt;

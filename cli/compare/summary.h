@@ -1,8 +1,9 @@
 // summary.h: from samples to figures.
 //
 // The figure of a cell is the median over rounds of the ratio to the base allocator in the same
-// round, with a bootstrap interval of 95 %. Absolute figures depend on the machine's mood and are
-// for orientation only.
+// round, with its interval (measure/statistics.h). Absolute figures depend on the machine's mood
+// and are for orientation only. An allocator that failed in a row, in whatever round, has no
+// figures there: what it did before it failed cannot be trusted either.
 #pragma once
 
 #include <optional>
@@ -10,19 +11,10 @@
 #include <vector>
 
 #include "compare/plan.h"
+#include "compare/ratio.h"
 #include "measure/sample.h"
-#include "measure/statistics.h"
 
 namespace hakmem::cli {
-
-struct Ratio {
-  double median = 0;
-  Interval interval;
-  std::size_t rounds = 0;
-
-  // Half of the width of the interval.
-  [[nodiscard]] double uncertainty() const { return (interval.high - interval.low) / 2; }
-};
 
 // One subject under one allocator.
 struct Cell {
@@ -30,10 +22,12 @@ struct Cell {
   std::size_t failures = 0;       // of the warm-up, too
   std::string failure;            // the first one
   std::optional<Ratio> cost;      // time, or time per operation
-  std::optional<Ratio> net_cost;  // less the floor, where the row has one
+  bool resolved = false;          // cost is certain enough to count
+  std::optional<Ratio> net_cost;  // less the floor, where the row has one: net_ratio.h
   std::optional<Ratio> peak;      // peak RSS
   std::optional<Ratio> after;     // RSS when all was freed
-  // Less what the same program holds at the start of main under libc, if that is compared.
+  // Less what the same program holds at the start of main under libc, if that is compared; who
+  // holds no more than that is taken to hold one page.
   std::optional<Ratio> net_peak;
   std::optional<Ratio> net_after;
   double median_seconds = 0;
@@ -47,13 +41,11 @@ struct Cell {
 struct AgainstBest {
   std::size_t peer = 0;
   Ratio cost;
-  double limit = 0;          // the uncertainty up to which a ratio counts
-  std::optional<Ratio> net;  // the same without the floor, where the row has one
-  // What the peer costs beyond the floor is within three times its own uncertainty: clocks cannot
-  // tell, exact counts decide.
+  double limit = 0;          // the uncertainty, as a share of the ratio, up to which it counts
+  std::optional<Ratio> net;  // the same without the floor, where the row has one: net_ratio.h
   bool below_resolution = false;
 
-  [[nodiscard]] bool decided() const { return cost.uncertainty() <= limit; }
+  [[nodiscard]] bool decided() const { return is_resolved(cost, limit); }
 };
 
 // Figures are indexed as plan.rows is.
@@ -68,13 +60,13 @@ struct Summary {
 
 Summary summarise(const Plan& plan, const std::vector<Sample>& samples);
 
-// Returns whether further rounds of the row would tell nothing: its ratio to the best peer is
-// certain enough to count, or it failed, or the plan has no own allocator. `samples` may hold
-// other rows, too.
+// Returns whether further rounds of the row would tell nothing: the ratio of the plan's own
+// allocator to the best peer is certain enough to count, or without an own one the ratios of all to
+// the base; or those that it takes for this failed. `samples` may hold other rows, too.
 bool is_decided(const Plan& plan, std::size_t row, const std::vector<Sample>& samples);
 
-// Returns the geometric mean over all rows that have the figure, or nothing if one of those lacks
-// it under this allocator.
+// Returns the geometric mean over all rows that have the figure, or nothing if under this
+// allocator one of those lacks it or it is not above 0.
 std::optional<double> mean_ratio(const Summary& summary, std::size_t allocator,
                                  std::optional<Ratio> Cell::*figure);
 

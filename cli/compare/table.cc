@@ -30,14 +30,17 @@ std::string ratio_text(const Ratio& ratio) {
   return fmt::format("{:.3f} ±{:.3f}", ratio.median, ratio.uncertainty());
 }
 
-std::string cell_text(const Cell& cell, const std::optional<Ratio>& ratio) {
-  if (cell.failures > 0) return "FAILED";
-  if (!ratio) return "-";
-  if (ratio->rounds < fewest_for_interval) return fmt::format("{:.3f}       ", ratio->median);
-  return ratio_text(*ratio);
+// Every cell ends with a mark or a blank, so that figures stand below each other.
+std::string cell_text(const Cell& cell, std::optional<Ratio> Cell::*figure) {
+  const std::optional<Ratio>& ratio = cell.*figure;
+  if (cell.failures > 0) return "FAILED ";
+  if (!ratio) return "- ";
+  if (ratio->rounds < fewest_for_interval) return fmt::format("{:.3f}        ", ratio->median);
+  const bool is_open = figure == &Cell::cost && !cell.resolved;
+  return ratio_text(*ratio) + (is_open ? "?" : " ");
 }
 
-constexpr int cell_width = 14;
+constexpr int cell_width = 15;
 constexpr int absolute_width = 12;
 
 std::size_t name_width(const Plan& plan) {
@@ -61,7 +64,7 @@ std::string block_text(const Plan& plan, const Summary& summary, const Block& bl
                                  plan.allocators[plan.base].name);
   text += fmt::format("{:<{}}", "", width);
   for (const Allocator& allocator : plan.allocators) {
-    text += fmt::format("{:>{}}", allocator.name, cell_width);
+    text += fmt::format("{:>{}}", allocator.name + " ", cell_width);
   }
   text += fmt::format("{:>{}}\n", plan.allocators[plan.base].name, absolute_width);
   for (std::size_t row = 0; row < plan.rows.size(); ++row) {
@@ -72,15 +75,16 @@ std::string block_text(const Plan& plan, const Summary& summary, const Block& bl
     if (!row_has_it) continue;
     text += fmt::format("{:<{}}", plan.rows[row].subject.name, width);
     for (const Cell& cell : cells) {
-      text += fmt::format("{:>{}}", cell_text(cell, cell.*block.figure), cell_width);
+      text += fmt::format("{:>{}}", cell_text(cell, block.figure), cell_width);
     }
-    text += fmt::format("{:>{}}\n", block.base_text(cells[plan.base]), absolute_width);
+    const Cell& base = cells[plan.base];
+    text += fmt::format("{:>{}}\n", base.failures > 0 ? "" : block.base_text(base), absolute_width);
   }
   if (plan.rows.size() > 1) {
     text += fmt::format("{:<{}}", "geometric mean", width);
     for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
       const std::optional<double> mean = mean_ratio(summary, i, block.figure);
-      const std::string mean_text = mean ? fmt::format("{:.3f}       ", *mean) : "-";
+      const std::string mean_text = mean ? fmt::format("{:.3f}        ", *mean) : "- ";
       text += fmt::format("{:>{}}", mean_text, cell_width);
     }
     text += "\n";
@@ -103,7 +107,10 @@ std::string against_best_text(const Plan& plan, const Summary& summary) {
   if (rows.empty()) return "";
   if (std::any_of(summary.against_best.begin(), summary.against_best.end(),
                   [](const auto& best) { return best && !best->decided(); })) {
-    rows += "undecided: uncertain by more than 1.5 % (3 % with more threads than cores)\n";
+    rows += fmt::format(
+        "undecided: uncertain by more than 1.5 % (3 % with more threads than cores), or fewer than "
+        "{} rounds of either kind\n",
+        fewest_rounds_to_resolve);
   }
   if (std::any_of(summary.against_best.begin(), summary.against_best.end(),
                   [](const auto& best) { return best && best->below_resolution; })) {
@@ -113,6 +120,29 @@ std::string against_best_text(const Plan& plan, const Summary& summary) {
       "{} against the best other (chosen on odd rounds, measured on even ones), whole and net\n"
       "{}\n",
       plan.allocators[*plan.own].name, rows);
+}
+
+// What the marks and intervals mean.
+std::string legend(const Summary& summary) {
+  std::string text = fmt::format(
+      "Medians over {} round{} of same-round ratios, ± half of the interval that holds the true "
+      "median in 95 % of cases",
+      summary.rounds, summary.rounds == 1 ? "" : "s");
+  const auto rounds = static_cast<std::size_t>(summary.rounds);
+  const double coverage = median_coverage(rounds);
+  if (rounds < fewest_rounds_to_resolve)
+    text += fmt::format(" ({:.0f} % with so few)", 100 * coverage);
+  text += ".\n";
+  const auto is_open = [](const Cell& cell) { return cell.cost && !cell.resolved; };
+  if (std::any_of(summary.cells.begin(), summary.cells.end(), [&is_open](const auto& row) {
+        return std::any_of(row.begin(), row.end(), is_open);
+      })) {
+    text += fmt::format(
+        "?: undecided: uncertain by more than 1.5 % (3 % with more threads than cores), or fewer "
+        "than {} rounds.\n",
+        fewest_rounds_to_resolve);
+  }
+  return text;
 }
 
 std::string failures_text(const Plan& plan, const Summary& summary) {
@@ -137,7 +167,8 @@ std::string result_table(const Plan& plan, const Summary& summary) {
   });
   const Block blocks[] = {
       {only_workloads ? "Time per operation" : "Wall time", &Cell::cost, seconds_text},
-      {"Time less the floor: the same accesses without allocation", &Cell::net_cost, no_text},
+      {"Time less the floor (the same accesses without allocation), of the medians",
+       &Cell::net_cost, no_text},
       {"Peak RSS", &Cell::peak, peak_text},
       {"RSS when all was freed", &Cell::after, after_text},
   };
@@ -149,9 +180,7 @@ std::string result_table(const Plan& plan, const Summary& summary) {
   }
   text += against_best_text(plan, summary);
   text += failures_text(plan, summary);
-  text += fmt::format(
-      "Medians over {} round{} of same-round ratios, ± half of the 95 % bootstrap interval.\n",
-      summary.rounds, summary.rounds == 1 ? "" : "s");
+  text += legend(summary);
   if (summary.failures == 0) text += "Every run proved which allocator it had.\n";
   return text;
 }

@@ -55,7 +55,7 @@ fs::path find_peer(const Peer& peer) {
 Allocator make_allocator(const std::string& name, const fs::path& library) {
   const fs::path checked = checked_library(library);
   const std::optional<ElfFile> elf = read_elf_file(checked);
-  return {name, checked, elf ? elf->build_id : ""};
+  return {name, checked, elf ? elf->build_id : "", ""};
 }
 
 }  // namespace
@@ -77,6 +77,16 @@ Allocator parse_allocator(const std::string& text) {
                   "'; known: libc, hakmem, mimalloc, jemalloc, tcmalloc, or name=path.so");
 }
 
+Allocator parse_allocator_or_problem(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) return parse_allocator(text);
+  try {
+    return parse_allocator(text);
+  } catch (const UserError& error) {
+    return {text.substr(0, equals), text.substr(equals + 1), "", error.what()};
+  }
+}
+
 std::vector<Allocator> find_allocators(std::vector<std::string>& missing) {
   std::vector<Allocator> allocators = {parse_allocator("libc"), parse_allocator("hakmem")};
   for (const Peer& peer : peers()) {
@@ -91,12 +101,13 @@ std::vector<Allocator> find_allocators(std::vector<std::string>& missing) {
 }
 
 std::vector<Allocator> choose_allocators(const std::vector<std::string>& texts,
-                                         std::vector<std::string>& missing) {
+                                         std::vector<std::string>& missing,
+                                         Allocator (*parse)(const std::string&)) {
   if (texts.empty()) return find_allocators(missing);
   std::vector<Allocator> allocators;
   std::set<std::string> names;
   for (const std::string& text : texts) {
-    allocators.push_back(parse_allocator(text));
+    allocators.push_back(parse(text));
     const std::string& name = allocators.back().name;
     if (!names.insert(name).second) throw UserError("two allocators are called " + name);
   }

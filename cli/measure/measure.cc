@@ -17,6 +17,13 @@ std::string with_last_line(const std::string& what, const Child& child) {
   return line.empty() ? what : what + ": " + line;
 }
 
+Sample not_started(const std::string& reason) {
+  Sample sample;
+  sample.verdict = Verdict::not_started;
+  sample.detail = reason;
+  return sample;
+}
+
 Sample measure_kind(const Subject& subject, const Allocator& allocator, double timeout_seconds) {
   switch (subject.kind) {
     case SubjectKind::workload:
@@ -32,13 +39,12 @@ Sample measure_kind(const Subject& subject, const Allocator& allocator, double t
 }  // namespace
 
 Sample measure(const Subject& subject, const Allocator& allocator, double timeout_seconds) {
+  if (!allocator.problem.empty()) return not_started(allocator.problem);
+  if (!subject.problem.empty()) return not_started(subject.problem);
   try {
     return measure_kind(subject, allocator, timeout_seconds);
   } catch (const UserError& error) {
-    Sample sample;
-    sample.verdict = Verdict::not_started;
-    sample.detail = error.what();
-    return sample;
+    return not_started(error.what());
   }
 }
 

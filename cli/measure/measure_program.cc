@@ -3,6 +3,7 @@
 
 #include "measure/allocator_proof.h"
 #include "measure/child.h"
+#include "measure/digest.h"
 #include "measure/interrupt.h"
 #include "measure/measure.h"
 #include "measure/memory_watch.h"
@@ -10,15 +11,6 @@
 namespace hakmem::cli {
 
 namespace {
-
-// FNV-1a: outputs are compared, not protected.
-std::uint64_t digest_of(const std::string& text) {
-  std::uint64_t digest = 0xcbf29ce484222325;
-  for (const char character : text) {
-    digest = (digest ^ static_cast<unsigned char>(character)) * 0x100000001b3;
-  }
-  return digest;
-}
 
 Sample measure_once(const Subject& subject, const Allocator& allocator, double timeout_seconds) {
   Sample sample;

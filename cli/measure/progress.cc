@@ -25,6 +25,8 @@ Progress::~Progress() {
 
 void Progress::expect(double seconds_left) { seconds_left_ = seconds_left; }
 
+void Progress::expect_further(double seconds) { seconds_left_ += seconds; }
+
 void Progress::advance(double seconds) {
   seconds_done_ += seconds;
   seconds_left_ = std::max(0.0, seconds_left_ - seconds);

@@ -15,6 +15,8 @@ class Progress {
 
   // From here on it takes about so many seconds. Without a word of this no bar is shown.
   void expect(double seconds_left);
+  // It takes so much longer than was expected.
+  void expect_further(double seconds);
   // So many of them are over.
   void advance(double seconds);
 

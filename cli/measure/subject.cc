@@ -72,19 +72,26 @@ Subject parse_workload(const std::string& text) {
 }
 
 Subject program_subject(const std::vector<std::string>& program) {
-  const std::filesystem::path executable = find_executable(program.front());
-  require_preloadable(executable);
   Subject subject;
-  subject.name = executable.filename();
+  subject.name = std::filesystem::path(program.front()).filename();
+  if (subject.name.empty()) subject.name = program.front();
   subject.kind = SubjectKind::program;
   subject.command = program;
-  subject.command.front() = executable;
+  try {
+    const std::filesystem::path executable = find_executable(program.front());
+    subject.command.front() = executable;
+    require_preloadable(executable);
+  } catch (const UserError& error) {
+    subject.problem = error.what();
+  }
   return subject;
 }
 
+Subject typed_program(const std::string& words) { return program_subject(split_words(words)); }
+
 Subject server_subject(const std::string& server, const std::string& load,
                        const std::string& release) {
-  Subject subject = program_subject(split_words(server));
+  Subject subject = typed_program(server);
   subject.kind = SubjectKind::server;
   subject.load = {"/bin/sh", "-c", load};
   if (!release.empty()) subject.release = {"/bin/sh", "-c", release};

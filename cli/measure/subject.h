@@ -34,6 +34,8 @@ struct Subject {
   bool whole_tree = false;  // memory is that of the process and of all that it starts
   bool has_floor = false;   // workload: can run without allocating
   int expected_status = 0;  // the exit status that every run must have
+  // Why it cannot be measured at all, so that every run fails; empty: it can.
+  std::string problem;
 
   bool operator==(const Subject&) const = default;
 };
@@ -41,11 +43,16 @@ struct Subject {
 // Returns the subject that `text` means: `name` or `name:argument,argument,...` of a workload.
 Subject parse_workload(const std::string& text);
 
-// Returns the subject for a program given on the command line.
+// Returns the subject for a program given on the command line. One that is not there, or into which
+// nothing is preloaded, has a problem.
 Subject program_subject(const std::vector<std::string>& program);
 
+// The same for a program as the user would type it in a shell, which is not used: words are split
+// and quotes, ~ and $NAME understood, nothing else. Throws if that cannot be done.
+Subject typed_program(const std::string& words);
+
 // Returns the subject for a server and its load, both as the user would type them in a shell. The
-// server is started without one: words are split and quotes, ~ and $NAME understood, nothing else.
+// server is started without one, as a program is.
 Subject server_subject(const std::string& server, const std::string& load,
                        const std::string& release);
 

@@ -1,6 +1,8 @@
 // command_test.cc: the `hakmem` command as a user meets it, bad input first.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -47,7 +49,9 @@ TEST(Command, RefusesWrongCommandLines) {
       {"compare --workload ../bin/hakmem", 2, "no such workload"},
       {"compare --workload tiny_hot:,", 2, "empty argument"},
       {"compare --suite nosuch", 2, "there are: quick"},
-      {"compare --suite apps --suite apps", 2, "two rows are called python3"},
+      {"compare --workload tiny_hot tiny_hot", 2, "two rows are called tiny_hot"},
+      {"compare --program 'sh' -- sh", 2, "two rows are called sh"},
+      {"compare --program 'sh; sh'", 2, "cannot be split into words"},
       {"compare --server sh", 2, "--server and --load belong together"},
       {"compare --load true -- true", 2, "--server and --load belong together"},
       {"compare --server sh --load true -- true", 2, "not both"},
@@ -70,7 +74,7 @@ TEST(Command, RefusesWrongCommandLines) {
       {"compare --allocator floor=" + hakmem_library() + " -- true", 2, "called floor"},
       {"compare --allocator libc --base jemalloc -- true", 2, "not compared"},
       {"compare --allocator libc --own jemalloc -- true", 2, "--own jemalloc: not compared"},
-      {"compare --allocator libc --most-rounds 9 -- true", 2, "nothing to decide"},
+      {"compare --allocator libc --most-rounds 99 -- true", 2, "nothing to decide"},
       {"compare --allocator libc --most-rounds 0 -- true", 2, "most-rounds"},
       {"compare --allocator libc --out /proc/no/folder -- true", 2, "cannot write"},
       {"counts --allocator nosuch", 2, "unknown allocator"},
@@ -97,8 +101,8 @@ TEST(Command, RefusesWrongCommandLines) {
       {"health --profile nosuch", 2, "--profile"},
       {"health --out /no/such/folder/x", 2, "cannot write"},
       {"health -- true", 2, "takes no program"},
-      {"compare --allocator libc -- no-such-program-here", 127, "no such program"},
-      {std::string("compare --allocator libc -- ") + HAKMEM_STATIC_PROGRAM, 126, "statically"},
+      {"compare --allocator libc -- no-such-program-here", 1, "no such program"},
+      {std::string("compare --allocator libc -- ") + HAKMEM_STATIC_PROGRAM, 1, "statically"},
   };
   for (const Refused& refused : list) {
     const Outcome outcome = run_hakmem(refused.arguments);
@@ -257,6 +261,108 @@ TEST(Compare, EveryPlantedFailureIsARowAndTheRestIsIntact) {
   }
 }
 
+// A program that the dynamic linker preloads nothing into, because it would run with the rights of
+// somebody else: of a user who is not there if we are root, or of root.
+std::string setuid_program(const TemporaryFolder& folder) {
+  if (::getuid() != 0) return "/usr/bin/su";
+  const std::filesystem::path copy = folder.path() / "setuid_program";
+  std::filesystem::copy_file("/bin/true", copy);
+  EXPECT_EQ(::chown(copy.c_str(), 12345, static_cast<gid_t>(-1)), 0);
+  EXPECT_EQ(::chmod(copy.c_str(), 04755), 0);
+  return copy;
+}
+
+TEST(Compare, WhatCannotBeStartedIsAFailedRowOrCellAndTheRestIsIntact) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path() / "out";
+  const Outcome outcome = run_hakmem(
+      "compare --allocator libc --allocator hakmem --allocator wrong=/no/such.so "
+      "--allocator crashing=" HAKMEM_CRASHING_LIBRARY " --allocator hanging=" +
+      slow_library() + " --rounds 2 --timeout 2 --seconds 0 --workload tiny_hot:cycles=1000 " +
+      "--program " HAKMEM_STATIC_PROGRAM " --program " + setuid_program(folder) + " --out " + out);
+  EXPECT_EQ(outcome.status, 1) << outcome.output;
+  const nlohmann::json result =
+      nlohmann::json::parse(std::ifstream(std::filesystem::path(out) / "result.json"));
+  const nlohmann::json& rows = result["rows"];
+  ASSERT_EQ(rows.size(), 3U);
+  for (const nlohmann::json& row : rows) EXPECT_EQ(row["complete"], true);
+  const nlohmann::json& cells = rows[0]["cells"];
+  EXPECT_EQ(cells[0]["failures"], 0);
+  EXPECT_EQ(cells[1]["failures"], 0);
+  EXPECT_EQ(cells[1]["cost_ratio"]["rounds"], 2);
+  EXPECT_THAT(cells[2]["failure"], StartsWith("not started: /no/such.so: "));
+  EXPECT_THAT(cells[3]["failure"], StartsWith("crashed: signal 11"));
+  EXPECT_THAT(cells[4]["failure"], StartsWith("timed out: killed after 2 s"));
+  const std::string hopeless[] = {"linked statically", "runs with another user's rights"};
+  for (std::size_t i = 0; i < 2; ++i) {
+    for (std::size_t allocator = 0; allocator < 2; ++allocator) {
+      EXPECT_THAT(rows[1 + i]["cells"][allocator]["failure"],
+                  AllOf(StartsWith("not started: "), HasSubstr(hopeless[i])));
+    }
+  }
+  EXPECT_THAT(outcome.output, HasSubstr("FAILED static_program under hakmem: 1 run, first: not "
+                                        "started: " HAKMEM_STATIC_PROGRAM ": linked statically"));
+  EXPECT_THAT(outcome.output, ::testing::ContainsRegex("tiny_hot.* FAILED +FAILED +FAILED"));
+}
+
+TEST(Compare, AResultIsNotReplaced) {
+  const TemporaryFolder folder;
+  const std::string command =
+      "compare --allocator libc --rounds 1 --seconds 0 --workload tiny_hot:cycles=100 --out " +
+      folder.path().string();
+  EXPECT_EQ(run_hakmem(command).status, 0);
+  const nlohmann::json before = written_in(folder);
+  const Outcome second = run_hakmem(command);
+  EXPECT_EQ(second.status, 2);
+  EXPECT_THAT(second.output, AllOf(HasSubstr("--resume"), HasSubstr("another --out")));
+  EXPECT_EQ(written_in(folder), before);
+  EXPECT_EQ(run_hakmem(command + " --resume").status, 0);
+}
+
+TEST(Compare, WhatTunesAllocatorsIsSaidAndRecordedAndMayNotChange) {
+  const TemporaryFolder folder;
+  const std::string command = std::string(HAKMEM_COMMAND) +
+                              " compare --allocator libc --rounds 1 --seconds 0 --workload "
+                              "tiny_hot:cycles=100 --out " +
+                              folder.path().string();
+  const Outcome outcome = run_shell("MALLOC_ARENA_MAX=1 " + command);
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("MALLOC_ARENA_MAX=1 is set: it reaches every run"));
+  EXPECT_EQ(written_in(folder)["settings"]["environment"]["MALLOC_ARENA_MAX"], "1");
+  const Outcome further = run_shell(command + " --resume");
+  EXPECT_EQ(further.status, 2);
+  EXPECT_THAT(further.output, HasSubstr("the setting environment was"));
+}
+
+TEST(Compare, WithoutHakmemTheFirstThatWasNamedByItsPathIsTheOwnOne) {
+  const TemporaryFolder folder;
+  const Outcome outcome =
+      run_hakmem("compare --allocator libc --allocator mine=" + hakmem_library() +
+                 " --rounds 6 --seconds 0 --workload tiny_hot:cycles=1000 "
+                 "--out " +
+                 folder.path().string());
+  ASSERT_EQ(outcome.status, 0) << outcome.output;
+  const nlohmann::json result = written_in(folder);
+  EXPECT_EQ(result["own"], "mine");
+  EXPECT_EQ(result["rows"][0]["against_best"]["peer"], "libc");
+  EXPECT_THAT(outcome.output, HasSubstr("mine against the best other"));
+}
+
+TEST(Compare, SuitesThatShareRowsHaveThemOnce) {
+  const Outcome outcome = run_hakmem(
+      "compare --allocator libc --rounds 1 --budget 1 --seconds 0.01 --suite apps --suite apps");
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  EXPECT_THAT(outcome.output, StartsWith("4 rows under 1 allocator, 1 round: about "));
+}
+
+TEST(Compare, AnInterruptedTrialSaysSo) {
+  const Outcome outcome = run_hakmem(
+      "compare --allocator libc -- /bin/sh -c 'kill -INT $PPID; sleep 0.2; kill -INT $PPID; "
+      "sleep 60'");
+  EXPECT_EQ(outcome.status, 130) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("interrupted while trying each once"));
+}
+
 TEST(Compare, ResumeKeepsWholeRowsAndMeasuresTheOthers) {
   const TemporaryFolder folder;
   const std::string out = folder.path() / "results";
@@ -282,6 +388,10 @@ TEST(Compare, ResumeKeepsWholeRowsAndMeasuresTheOthers) {
   EXPECT_EQ(after["rows"][0]["samples"], before["rows"][0]["samples"]);
   EXPECT_EQ(after["rows"][1]["complete"], true);
   EXPECT_EQ(after["rows"][1]["samples"].size(), 2U);
+  // Other words for the same shell are another program.
+  const Outcome other = run_hakmem(further + " other");
+  EXPECT_EQ(other.status, 2);
+  EXPECT_THAT(other.output, HasSubstr("the command of sh was"));
   EXPECT_EQ(run_hakmem(std::string(further).insert(7, " --pin 0")).status, 2);
 }
 

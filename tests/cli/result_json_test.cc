@@ -5,10 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
+#include "measure/temporary_folder.h"
 #include "user_error.h"
 
 namespace hakmem::cli {
@@ -56,7 +58,8 @@ Measured half_measured() {
 
 Json written() {
   Plan plan = two_rows();
-  plan.rows[0].subject.command.emplace_back("cycles=77");
+  plan.rows[0].scale = Scale{"cycles", 77};
+  plan.rows[0].subject.has_floor = true;
   plan.rows[0].expected_seconds = 0.5;
   const Measured measured = half_measured();
   return result_json(plan, measured, summarise(plan, measured.samples));
@@ -76,8 +79,9 @@ TEST(Resume, WholeRowsAreKeptAndOthersForgotten) {
   EXPECT_EQ(sample.start_rss_bytes, 800U);
   EXPECT_EQ(sample.exit_status, 1);
   EXPECT_EQ(sample.output_digest, ~std::uint64_t{0});
-  EXPECT_THAT(plan.rows[0].subject.command, ElementsAre(::testing::_, "size=16", "cycles=77"));
-  EXPECT_THAT(plan.rows[1].subject.command, ElementsAre(::testing::_, "size=32"));
+  EXPECT_TRUE(plan.rows[0].subject.has_floor);
+  EXPECT_THAT(plan.rows[0].command(), ElementsAre(::testing::_, "size=16", "cycles=77"));
+  EXPECT_THAT(plan.rows[1].command(), ElementsAre(::testing::_, "size=32"));
 }
 
 TEST(Resume, IsRefusedWhereAnythingDiffers) {
@@ -89,9 +93,28 @@ TEST(Resume, IsRefusedWhereAnythingDiffers) {
       {"the machine's kernel was \"1.0\"", [](Json& j, Plan&) { j["machine"]["kernel"] = "1.0"; }},
       {"the machine's huge_pages", [](Json& j, Plan&) { j["machine"]["huge_pages"] = "never"; }},
       {"the machine's processor", [](Json& j, Plan&) { j["machine"]["processor"] = "other"; }},
-      {"the setting rounds was 7, and is 9", [](Json&, Plan& p) { p.rounds = 9; }},
+      {"the setting rounds was 12, and is 9", [](Json&, Plan& p) { p.rounds = 9; }},
+      {"the setting environment was {\"MALLOC_X\":\"1\"}, and is {}",
+       [](Json& j, Plan&) { j["settings"]["environment"]["MALLOC_X"] = "1"; }},
+      {"the command of tiny_hot:size=16",
+       [](Json&, Plan& p) { p.rows[0].subject.command.emplace_back("batch=3"); }},
+      {"the environment of tiny_hot:size=16",
+       [](Json&, Plan& p) { p.rows[0].subject.environment.emplace_back("A=B"); }},
+      {"the load of tiny_hot:size=16", [](Json&, Plan& p) { p.rows[0].subject.load = {"x"}; }},
+      {"the release of tiny_hot:size=16",
+       [](Json&, Plan& p) { p.rows[0].subject.release = {"x"}; }},
+      {"the judged_process of tiny_hot:size=16",
+       [](Json&, Plan& p) { p.rows[0].subject.judged_process = "x"; }},
+      {"the metric of tiny_hot:size=16",
+       [](Json&, Plan& p) { p.rows[0].subject.metric = parse_metric("x", true); }},
+      {"the same_output of tiny_hot:size=16",
+       [](Json&, Plan& p) { p.rows[0].subject.same_output = true; }},
+      {"the whole_tree of tiny_hot:size=16",
+       [](Json&, Plan& p) { p.rows[0].subject.whole_tree = true; }},
+      {"the kind of tiny_hot:size=16",
+       [](Json&, Plan& p) { p.rows[0].subject.kind = SubjectKind::program; }},
       {"the setting cores", [](Json&, Plan& p) { p.cores = "0"; }},
-      {"the build id of hakmem", [](Json&, Plan& p) { p.allocators[1].build_id = "00"; }},
+      {"the library of hakmem", [](Json& j, Plan&) { j["allocators"][1]["identity"] = "00"; }},
       {"an allocator", [](Json&, Plan& p) { p.allocators[1].name = "other"; }},
       {"the number of allocators", [](Json&, Plan& p) { p.allocators.pop_back(); }},
       {"the number of rows", [](Json&, Plan& p) { p.rows.pop_back(); }},
@@ -112,6 +135,24 @@ TEST(Resume, IsRefusedWhereAnythingDiffers) {
       EXPECT_THAT(error.what(), HasSubstr(change.says));
     }
   }
+}
+
+TEST(Resume, AFileWithoutABuildIdIsKnownByWhatItHolds) {
+  const TemporaryFolder folder;
+  const std::string script = folder.path() / "script";
+  Plan plan;
+  plan.rows = {{{}, 0}};
+  plan.rows[0].subject.name = "script";
+  plan.rows[0].subject.command = {script};
+  plan.allocators = {parse_allocator("libc")};
+  Measured measured;
+  measured.complete = {true};
+  const auto write = [&script](const char* text) { std::ofstream(script) << text; };
+  write("#!/bin/sh\necho 1\n");
+  const Json result = result_json(plan, measured, summarise(plan, {}));
+  EXPECT_NO_THROW(resume(plan, result));
+  write("#!/bin/sh\necho 2\n");
+  EXPECT_THROW(resume(plan, result), UserError);
 }
 
 TEST(Csv, HoldsEverySampleAndQuotesNames) {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "command_line.h"
 #include "compare/probe.h"
 #include "measure/allocator.h"
@@ -15,10 +17,23 @@ using ::testing::ElementsAre;
 
 TEST(Rows, AllocatorsTakeTurnsInGoingFirst) {
   EXPECT_THAT(rotation(3, 0), ElementsAre(0, 1, 2));
-  EXPECT_THAT(rotation(3, 1), ElementsAre(1, 2, 0));
-  EXPECT_THAT(rotation(3, 2), ElementsAre(2, 0, 1));
-  EXPECT_THAT(rotation(3, 3), ElementsAre(0, 1, 2));
+  EXPECT_THAT(rotation(3, 2), ElementsAre(1, 2, 0));
+  EXPECT_THAT(rotation(3, 4), ElementsAre(2, 0, 1));
+  EXPECT_THAT(rotation(3, 6), ElementsAre(0, 1, 2));
   EXPECT_THAT(rotation(1, 5), ElementsAre(0));
+}
+
+// Odd rounds choose the best of the others, even ones measure it: neither may favour a place.
+TEST(Rows, InOddAndInEvenRoundsEveryAllocatorHasEveryPlaceEquallyOften) {
+  for (const int width : {2, 3, 4, 5, 6}) {
+    for (const int first_round : {1, 2}) {
+      std::vector<int> firsts(static_cast<std::size_t>(width));
+      for (int i = 0; i < width; ++i) {
+        ++firsts[rotation(static_cast<std::size_t>(width), first_round + 2 * i).front()];
+      }
+      EXPECT_THAT(firsts, ::testing::Each(1)) << width << " from round " << first_round;
+    }
+  }
 }
 
 Subject shell(const std::string& name, const std::string& script) {
@@ -37,7 +52,7 @@ Plan echo_plan() {
   return plan;
 }
 
-Measured measure_all(const Plan& plan, Measured kept = {}) {
+Measured measure_all(Plan plan, Measured kept = {}) {
   return measure_rows(plan, std::move(kept), [](const Measured&) {});
 }
 
@@ -58,7 +73,61 @@ TEST(Rows, ABudgetEndsTheRoundsButNotBeforeTheFirst) {
   Plan plan = echo_plan();
   plan.rounds = 1000;
   plan.budget_seconds = 0.01;
-  EXPECT_EQ(measure_all(plan).samples.size(), 2U);
+  const Measured measured = measure_all(plan);
+  EXPECT_EQ(measured.samples.size(), 2U);
+  EXPECT_THAT(measured.complete, ElementsAre(false)) << "it has not all its rounds";
+}
+
+TEST(Rows, ABudgetDoesNotMakeARowIncompleteThatHasItsRounds) {
+  Plan plan = echo_plan();
+  plan.allocators.push_back(parse_allocator("hakmem"));
+  plan.rounds = 1;
+  plan.most_rounds = 1000;
+  plan.budget_seconds = 0.01;
+  const Measured measured = measure_all(plan);
+  EXPECT_EQ(measured.samples.size(), 4U);
+  EXPECT_THAT(measured.complete, ElementsAre(true));
+}
+
+TEST(Rows, WhetherARowIsDecidedIsAskedAfterEverLongerStretches) {
+  Plan plan = echo_plan();
+  // Alike to the microsecond: decided when it is first asked with enough rounds.
+  plan.rows = {{shell("sh", "sleep 0.05; echo 1"), 0.05}};
+  plan.rows[0].subject.metric = parse_metric("1", false);
+  plan.allocators.push_back(parse_allocator("hakmem"));
+  plan.own = 1;
+  plan.rounds = 8;
+  plan.most_rounds = 40;
+  const std::vector<Sample> samples = measure_all(plan).samples;
+  // Six even rounds are there after 12; it is asked after 8, 10 and 13.
+  EXPECT_EQ(samples.back().round, 13);
+}
+
+TEST(Rows, TheFastestAllocatorsSamplesAreLongEnough) {
+  Plan plan = echo_plan();
+  plan.rows = {{parse_workload("tiny_hot"), 0, Scale{"cycles", 1000}}};
+  plan.sample_seconds = 0.1;
+  plan.rounds = 1;
+  plan.most_rounds = 1;
+  const Measured measured = measure_rows(plan, {}, [](const Measured&) {});
+  ASSERT_EQ(measured.samples.size(), 2U);
+  EXPECT_GT(plan.rows[0].scale->count, 1000U);
+  const auto cycles = [&measured](std::size_t place) {
+    return nlohmann::json::parse(measured.samples[place].line)["parameters"]["cycles"];
+  };
+  EXPECT_EQ(cycles(0), 1000) << "the warm-up tells";
+  EXPECT_EQ(cycles(1), plan.rows[0].scale->count);
+}
+
+TEST(Rows, AnAllocatorWithAProblemIsAFailureAndNotTheReference) {
+  Plan plan = echo_plan();
+  plan.allocators = {parse_allocator_or_problem("wrong=/no/such.so"),
+                     parse_allocator("mine=" + testing::hakmem_library())};
+  EXPECT_EQ(plan.reference(), 1U);
+  const Measured measured = measure_all(plan);
+  ASSERT_EQ(measured.samples.size(), 4U);
+  EXPECT_EQ(measured.samples[0].verdict, Verdict::not_started);
+  EXPECT_THAT(measured.samples[0].detail, ::testing::HasSubstr("/no/such.so"));
 }
 
 TEST(Rows, ABudgetIsSharedByWhatRowsNeed) {
@@ -83,7 +152,7 @@ TEST(Rows, WhatIsCompleteIsKeptAndOnlyTheRestIsMeasured) {
   kept.complete = {true, false};
   kept.samples.resize(1);
   int calls = 0;
-  const Measured measured = measure_rows(plan, kept, [&calls](const Measured& so_far) {
+  const Measured measured = measure_rows(plan, std::move(kept), [&calls](const Measured& so_far) {
     ++calls;
     EXPECT_THAT(so_far.complete, ElementsAre(true, true));
   });
@@ -112,7 +181,7 @@ TEST(Rows, TheFloorRunsLikeOneMoreAllocator) {
     const char* const mode = sample.allocator == plan.floor() ? "floor" : "timed";
     EXPECT_THAT(sample.line, ::testing::HasSubstr(std::string("\"mode\":\"") + mode + "\""));
   }
-  EXPECT_EQ(measured.samples[2].allocator, plan.floor()) << "round 1 begins with it";
+  EXPECT_EQ(measured.samples[4].allocator, plan.floor()) << "round 2 begins with it";
 }
 
 TEST(Rows, MemoryThatCameBackIsAskedForInSomeRounds) {
@@ -169,11 +238,22 @@ TEST(Probe, LearnsTheStatusThatEveryRunMustHave) {
 TEST(Probe, LeavesACountThatTheUserChose) {
   Plan plan = echo_plan();
   plan.sample_seconds = 0.2;
-  for (const char* const text : {"tiny_hot:cycles=1000", "random_mixed:100k", "tiny_hot:size=16"}) {
-    plan.rows = {{parse_workload(text), 0}};
-    const std::vector<std::string> before = plan.rows[0].subject.command;
+  struct Given {
+    const char* text;
+    const char* scaled;  // the parameter, or nothing
+  };
+  // By place tiny_hot takes size, batch, cycles; random_mixed begins with iters.
+  const Given list[] = {{"tiny_hot:cycles=1000", ""},      {"tiny_hot:size=16", "cycles"},
+                        {"tiny_hot:16", "cycles"},         {"tiny_hot:16,100", "cycles"},
+                        {"tiny_hot:16,100,1000", ""},      {"random_mixed:100k", ""},
+                        {"random_mixed:--compat", "iters"}};
+  for (const Given& given : list) {
+    plan.rows = {{parse_workload(given.text), 0}};
     probe_rows(plan, {false});
-    EXPECT_EQ(plan.rows[0].subject.command == before, std::string(text) != "tiny_hot:size=16");
+    const std::optional<Scale>& scale = plan.rows[0].scale;
+    EXPECT_EQ(scale ? scale->parameter : "", given.scaled) << given.text;
+    EXPECT_EQ(plan.rows[0].command().size(),
+              plan.rows[0].subject.command.size() + (scale ? 1U : 0U));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,7 @@
 namespace hakmem::cli {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -60,6 +62,7 @@ TEST(Summary, RatiosAreTakenWithinARound) {
   ASSERT_TRUE(cell.cost.has_value());
   EXPECT_DOUBLE_EQ(cell.cost->median, 0.5);
   EXPECT_DOUBLE_EQ(cell.cost->uncertainty(), 0);
+  EXPECT_DOUBLE_EQ(cell.cost->interval.coverage, 0.75);
   EXPECT_DOUBLE_EQ(cell.peak->median, 0.8);
   EXPECT_FALSE(cell.after.has_value());
 }
@@ -100,7 +103,7 @@ TEST(Summary, ARowThatNeverRanIsStillARow) {
   }
   const Plan plan = two_by_two();
   const std::string table = result_table(plan, summarise(plan, samples));
-  EXPECT_THAT(table, HasSubstr("second                FAILED        FAILED"));
+  EXPECT_THAT(table, HasSubstr("second                FAILED         FAILED "));
 }
 
 Plan three_allocators() {
@@ -115,9 +118,9 @@ Plan three_allocators() {
 }
 
 // Of the others, `other` wins odd rounds by far and loses even ones: luck.
-std::vector<Sample> lucky_samples(const std::string& line) {
+std::vector<Sample> lucky_samples(const std::string& line, int rounds = 12) {
   std::vector<Sample> samples;
-  for (int round = 0; round <= 8; ++round) {
+  for (int round = 0; round <= rounds; ++round) {
     const double lucky = round % 2 != 0 ? 0.5 : 1.25;
     const double noise = 1 + 0.001 * round;
     const double wild = round % 4 < 2 ? 1 : 1.5;
@@ -139,18 +142,65 @@ TEST(Summary, TheBestPeerIsChosenOnOddRoundsAndMeasuredOnEvenOnes) {
   const AgainstBest& best = summary.against_best[0].value();
   EXPECT_EQ(best.peer, 1U);
   EXPECT_NEAR(best.cost.median, 0.8, 0.01);
-  EXPECT_EQ(best.cost.rounds, 4U);
+  EXPECT_EQ(best.cost.rounds, 6U);
   EXPECT_TRUE(best.decided());
   EXPECT_FALSE(summary.against_best[1]->decided());
   EXPECT_TRUE(is_decided(plan, 0, samples));
   EXPECT_FALSE(is_decided(plan, 1, samples));
   const std::string table = result_table(plan, summary);
   EXPECT_THAT(table, HasSubstr("hakmem against the best other"));
-  EXPECT_THAT(table, HasSubstr("other  0.804 ±0.002              \nsecond"));
-  EXPECT_THAT(table, HasSubstr("other  1.000 ±0.200                undecided\n"));
+  EXPECT_THAT(table, ContainsRegex("other +0.806 ±0.004 *\nsecond"));
+  EXPECT_THAT(table, ContainsRegex("other +1.000 ±0.200 +undecided\n"));
   const nlohmann::ordered_json json = result_json(plan, whole(samples), summary);
   EXPECT_EQ(json["rows"][0]["against_best"]["peer"], "other");
   EXPECT_EQ(json["rows"][0]["against_best"]["decided"], true);
+}
+
+TEST(Summary, CellsSayWhichRatiosToTheBaseAreResolved) {
+  const Plan plan = three_allocators();
+  const std::vector<Sample> samples = lucky_samples("");
+  const Summary summary = summarise(plan, samples);
+  EXPECT_TRUE(summary.cells[0][0].resolved);
+  EXPECT_FALSE(summary.cells[0][1].resolved);
+  EXPECT_TRUE(summary.cells[0][2].resolved);
+  EXPECT_FALSE(summary.cells[1][2].resolved);
+  const std::string table = result_table(plan, summary);
+  EXPECT_THAT(table, ContainsRegex("first .* 0.875 ±0.375\\? +1.006 ±0.004  "));
+  EXPECT_THAT(table, HasSubstr("\n?: undecided: uncertain by more than 1.5 %"));
+  EXPECT_EQ(result_json(plan, whole(samples), summary)["rows"][0]["cells"][1]["resolved"], false);
+}
+
+TEST(Summary, TheLimitIsAShareOfTheRatio) {
+  EXPECT_TRUE(is_resolved({2, {1.975, 2.025}, 6}, 0.015));
+  EXPECT_TRUE(is_resolved({1, {0.99, 1.01}, 6}, 0.015));
+  EXPECT_FALSE(is_resolved({0.5, {0.49, 0.51}, 6}, 0.015));
+}
+
+TEST(Summary, WithoutAnOwnAllocatorAllMustBeCertainRelativeToTheBase) {
+  Plan plan = three_allocators();
+  plan.own.reset();
+  std::vector<Sample> samples = lucky_samples("");
+  EXPECT_FALSE(is_decided(plan, 0, samples)) << "other is not";
+  Sample crash = sample_of(0, 1, 12, 1);
+  crash.verdict = Verdict::crashed;
+  samples.push_back(crash);
+  EXPECT_TRUE(is_decided(plan, 0, samples)) << "what is left is";
+  EXPECT_FALSE(is_decided(plan, 1, samples));
+}
+
+TEST(Summary, WhoFailedInARowIsNeitherTheBestNorHeldAgainstIt) {
+  const Plan plan = three_allocators();
+  std::vector<Sample> samples = lucky_samples("");
+  Sample crash = sample_of(0, 1, 12, 1);
+  crash.verdict = Verdict::crashed;
+  samples.push_back(crash);
+  crash.subject = 1;
+  crash.allocator = 2;
+  samples.push_back(crash);
+  const Summary summary = summarise(plan, samples);
+  EXPECT_EQ(summary.against_best[0]->peer, 0U);
+  EXPECT_FALSE(summary.cells[0][1].cost.has_value());
+  EXPECT_FALSE(summary.against_best[1].has_value());
 }
 
 TEST(Summary, MoreThreadsThanCoresMayBeLessCertain) {
@@ -166,9 +216,12 @@ TEST(Summary, MoreThreadsThanCoresMayBeLessCertain) {
 
 TEST(Summary, FewRoundsDecideNothing) {
   const Plan plan = three_allocators();
-  std::vector<Sample> samples = lucky_samples("");
-  samples.resize(6 * 5);  // rounds 0 to 4
-  EXPECT_FALSE(summarise(plan, samples).against_best[0].has_value());
+  EXPECT_FALSE(summarise(plan, lucky_samples("", 4)).against_best[0].has_value());
+  const std::vector<Sample> samples = lucky_samples("", 11);
+  const AgainstBest best = summarise(plan, samples).against_best[0].value();
+  EXPECT_EQ(best.cost.rounds, 5U);
+  EXPECT_LT(best.cost.uncertainty(), 0.01);
+  EXPECT_FALSE(best.decided());
   EXPECT_FALSE(is_decided(plan, 0, samples));
 }
 
@@ -192,7 +245,7 @@ TEST(Summary, FurtherRoundsWouldNotHelpWhereOurOwnOrAllOthersFailed) {
 // The floor takes 0.4 of libc's 1, our own 0.55.
 std::vector<Sample> samples_with_floor(double noise) {
   std::vector<Sample> samples;
-  for (int round = 0; round <= 8; ++round) {
+  for (int round = 0; round <= 12; ++round) {
     samples.push_back(sample_of(0, 0, round, 1));
     samples.push_back(sample_of(0, 1, round, 2));
     samples.push_back(sample_of(0, 2, round, 0.55));
@@ -224,14 +277,28 @@ TEST(Summary, ANetCostWithinTheNoiseIsBelowResolution) {
 TEST(Summary, NetMemoryIsLessWhatTheProgramStartsWithUnderLibc) {
   std::vector<Sample> samples = good_samples();
   for (Sample& sample : samples) {
-    sample.start_rss_bytes = sample.allocator == 0 ? 60 : 99;
-    sample.after_rss_bytes = sample.allocator == 0 ? 70 : 75;
+    sample.start_rss_bytes = sample.allocator == 0 ? 60'000'000 : 99'000'000;
+    sample.peak_rss_bytes *= 1'000'000;
+    sample.after_rss_bytes = sample.allocator == 0 ? 70'000'000 : 75'000'000;
   }
   const Cell& cell = summarise(two_by_two(), samples).cells[0][1];
   EXPECT_DOUBLE_EQ(cell.peak->median, 0.8);
   EXPECT_DOUBLE_EQ(cell.net_peak->median, 0.5);
   EXPECT_DOUBLE_EQ(cell.net_after->median, 1.5);
   EXPECT_EQ(cell.net_after->rounds, 4U) << "the warm-up tells of memory as well";
+}
+
+TEST(Summary, WhoHoldsNoMoreThanAtTheStartHoldsAPage) {
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  std::vector<Sample> samples = good_samples();
+  for (Sample& sample : samples) {
+    sample.start_rss_bytes = 10 * page;
+    sample.peak_rss_bytes = 20 * page;
+    sample.after_rss_bytes = sample.allocator == 0 ? 14 * page : 9 * page;
+  }
+  const Cell& cell = summarise(two_by_two(), samples).cells[0][1];
+  ASSERT_TRUE(cell.net_after.has_value()) << "the best outcome is not left out";
+  EXPECT_DOUBLE_EQ(cell.net_after->median, 0.25);
 }
 
 TEST(Summary, TheJsonNamesMachineAllocatorsAndEverySample) {

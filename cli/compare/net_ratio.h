@@ -1,0 +1,32 @@
+// net_ratio.h: how the net costs of two allocators relate, where the floor may hide them.
+//
+// A net cost is a cost less that of the floor in the same round. Near the floor it is the small
+// difference of two noisy figures, and in some rounds it comes out below 0. Ratios of single rounds
+// are then meaningless, and leaving out the rounds that are not above 0 would make the cost look
+// higher than it is. So it is the medians that are divided, over all rounds, each round in units of
+// the other allocator's whole cost in it, which takes the machine's mood out. The interval is a
+// bootstrap over rounds. Where that cannot tell the other's net cost from 0 there is no ratio.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "compare/ratio.h"
+
+namespace hakmem::cli {
+
+// What two allocators cost in one round beyond the floor, as shares of the other's whole cost.
+struct NetCosts {
+  double own = 0;
+  double other = 0;
+};
+
+// Returns own relative to other, or nothing if there is no round or other's is not surely above 0.
+// Own's, and so the ratio, may lie below 0.
+std::optional<Ratio> net_ratio(const std::vector<NetCosts>& rounds);
+
+// Returns whether the other's net cost is within three times its own uncertainty: clocks cannot
+// tell it then, exact counts decide. Precondition: there is a round.
+bool is_below_resolution(const std::vector<NetCosts>& rounds);
+
+}  // namespace hakmem::cli
