@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "ab/flavour.h"
 #include "ab/gate.h"
@@ -33,7 +35,10 @@ struct AbOptions {
   std::string base;
   std::string treat;
   fs::path gate_file;
-  Gate gate;
+  std::vector<std::string> target;
+  std::vector<std::string> guard;
+  std::optional<int> rounds;
+  std::string name;
   bool memory = false;
   fs::path out;
   fs::path ledger;
@@ -48,25 +53,35 @@ std::string name_of(const Allocator& treat) {
   return stem.rfind(prefix, 0) == 0 ? stem.substr(prefix.size()) : stem;
 }
 
-// Returns the gate, which lies in its file from here on.
-Gate fixed_gate(const AbOptions& options, const fs::path& path, bool is_given) {
-  Gate gate = options.gate;
-  gate.claim = options.memory ? Claim::memory : Claim::time;
-  const bool exists = fs::exists(path);
-  if (is_given && !exists) throw UserError("cannot read " + path.string() + ": no such gate");
-  if (is_given) {
-    if (!gate.target.empty() || !gate.guard.empty()) {
-      throw UserError("ab: the rows stand in " + path.string() + "; give no --target or --guard");
+// Returns the gate that lies in a file, or the one that the options tell.
+Gate chosen_gate(const AbOptions& options, const Allocator& treat) {
+  Gate gate;
+  if (options.gate_file.empty()) {
+    gate.name = options.name.empty() ? name_of(treat) : options.name;
+    gate.claim = options.memory ? Claim::memory : Claim::time;
+    gate.target = options.target;
+    gate.guard = options.guard;
+    gate.decide_rounds = options.rounds.value_or(gate.decide_rounds);
+  } else {
+    const bool says_more = !options.target.empty() || !options.guard.empty() || options.memory ||
+                           options.rounds || !options.name.empty();
+    if (says_more) {
+      throw UserError("ab: the rule stands in " + options.gate_file.string() +
+                      "; give no --target, --guard, --memory, --rounds or --name");
     }
-    gate = read_gate(path);
-  } else if (exists && read_gate(path) != gate) {
-    throw UserError("ab: " + path.string() +
-                    " was written before and says otherwise; a gate is not changed: choose another "
-                    "--name or --out");
+    gate = read_gate(options.gate_file);
   }
   require_sound(gate);
-  if (!exists) write_result(path, gate_json(gate));
   return gate;
+}
+
+// From here on the gate lies in `path`, before the first run.
+void fix_gate(const Gate& gate, const fs::path& path) {
+  if (!fs::exists(path)) return write_result(path, gate_json(gate));
+  if (read_gate(path) == gate) return;
+  throw UserError("ab: " + path.string() +
+                  " was written before and says otherwise; a gate is not changed: choose another "
+                  "--name or --out");
 }
 
 Plan make_plan(const Gate& gate, const Allocator& base, const Allocator& treat) {
@@ -107,29 +122,32 @@ struct LinkOrder {
   Json json;
 };
 
-// Screens, then decides, unless screening shows that there is nothing to decide.
-LinkOrder run_link_order(const Gate& gate, const Plan& plan, const std::string& name) {
+// Screens, then decides, unless screening shows that there is nothing to decide. Calls `stage_done`
+// with what there is after each of the two, also when it was interrupted.
+LinkOrder run_link_order(const Gate& gate, const Plan& plan, const std::string& name,
+                         const std::function<void(const LinkOrder&)>& stage_done) {
   LinkOrder order{name, {}, {{"order", name}}};
   const Stage screening = run_stage(gate, plan, gate.screen_rounds, name + ", screening");
   order.verdict = screening.verdict;
-  order.json["screening"] = verdict_json(screening.verdict);
+  const bool screened_out = is_screened_out(gate, order.verdict);
+  if (screened_out && !order.verdict.failed) {
+    order.verdict.decision = Decision::neutral;
+    order.verdict.reason = "as good as equal in screening: " + order.verdict.reason;
+  }
+  order.json["screening"] = verdict_json(order.verdict);
   order.json["screening_rows"] = screening.result["rows"];
+  stage_done(order);
   if (interrupted() != 0) return order;
   fmt::print("{}, screening\n{}\n", name, verdict_text(screening.verdict));
-  if (is_screened_out(gate, screening.verdict)) {
-    if (!order.verdict.failed) {
-      order.verdict.decision = Decision::neutral;
-      order.verdict.reason = "as good as equal in screening: " + order.verdict.reason;
-      order.json["screening"] = verdict_json(order.verdict);
-    }
-    return order;
-  }
+  if (screened_out) return order;
   const Stage decision = run_stage(gate, plan, gate.decide_rounds, name + ", decision");
-  if (interrupted() != 0) return order;
   order.verdict = decision.verdict;
-  order.json["decision"] = verdict_json(decision.verdict);
   order.json["rows"] = decision.result["rows"];
-  fmt::print("{}, decision\n{}\n", name, verdict_text(decision.verdict));
+  if (interrupted() == 0) {
+    order.json["decision"] = verdict_json(decision.verdict);
+    fmt::print("{}, decision\n{}\n", name, verdict_text(decision.verdict));
+  }
+  stage_done(order);
   return order;
 }
 
@@ -152,67 +170,99 @@ void conclude(const std::vector<LinkOrder>& orders, Json& result) {
   }
 }
 
-int ab(AbOptions& options) {
-  const Allocator base = parse_allocator("base=" + options.base);
-  const Allocator treat = parse_allocator("treat=" + options.treat);
-  if (counts_calls(base) != counts_calls(treat)) {
+// Two libraries that are compared: as they were given, or both under another link order.
+struct Pair {
+  Allocator base;
+  Allocator treat;
+};
+
+Pair checked_pair(const AbOptions& options) {
+  Pair pair = {parse_allocator("base=" + options.base), parse_allocator("treat=" + options.treat)};
+  if (counts_calls(pair.base) != counts_calls(pair.treat)) {
     throw UserError(
         "ab: one library counts every call (the observe flavour), the other does not: their times "
         "say nothing about each other");
   }
-  if (!options.pin.empty()) pin_to(options.pin);
-  const bool gate_is_given = !options.gate_file.empty();
-  if (options.gate.name.empty()) options.gate.name = name_of(treat);
-  if (options.out.empty()) options.out = "ab-" + options.gate.name;
-  std::error_code error;
-  fs::create_directories(options.out, error);
-  require_writable(options.out / "result.json");
-  const Gate gate = fixed_gate(
-      options, gate_is_given ? options.gate_file : options.out / "gate.json", gate_is_given);
+  return pair;
+}
 
-  const TemporaryFolder folder;
-  std::vector<std::pair<Allocator, Allocator>> links = {{base, treat}};
-  for (unsigned seed = 1; seed <= options.relink; ++seed) {
-    links.emplace_back(
-        parse_allocator("base=" + relink(base.library, seed, folder.path()).string()),
-        parse_allocator("treat=" + relink(treat.library, seed, folder.path()).string()));
+std::vector<Pair> link_orders_of(const Pair& pair, unsigned count, const fs::path& folder) {
+  std::vector<Pair> pairs = {pair};
+  for (unsigned seed = 1; seed <= count; ++seed) {
+    pairs.push_back(
+        {parse_allocator("base=" + relink(pair.base.library, seed, folder).string()),
+         parse_allocator("treat=" + relink(pair.treat.library, seed, folder).string())});
   }
+  return pairs;
+}
 
+Json new_ab_result(const AbOptions& options, const Gate& gate, const Pair& pair) {
   Json result = new_result("ab");
+  result["settings"] = {{"pin", options.pin}, {"relink", options.relink}};
+  // Until it is decided.
+  result["interrupted"] = true;
+  result["decision"] = "none";
+  result["reason"] = "interrupted";
   result["gate"] = gate_json(gate);
-  for (const Allocator& allocator : {base, treat}) {
+  for (const Allocator& allocator : {pair.base, pair.treat}) {
     result["allocators"].push_back({{"name", allocator.name},
                                     {"path", allocator.library.string()},
                                     {"build_id", allocator.build_id}});
   }
-  const InterruptGuard guard;
+  result["links"] = Json::array();
+  return result;
+}
+
+// Measures and judges all; `file` holds, from the first stage on, what there is.
+std::vector<LinkOrder> run_all(const AbOptions& options, const Gate& gate,
+                               const std::vector<Pair>& pairs, const fs::path& file, Json& result) {
   std::vector<LinkOrder> orders;
-  for (std::size_t i = 0; i < links.size() && interrupted() == 0; ++i) {
-    Plan plan = make_plan(gate, links[i].first, links[i].second);
+  for (std::size_t i = 0; i < pairs.size() && interrupted() == 0; ++i) {
+    Plan plan = make_plan(gate, pairs[i].base, pairs[i].treat);
     plan.cores = options.pin;
     probe_rows(plan, std::vector<bool>(plan.rows.size(), false));
     if (interrupted() != 0) break;
-    orders.push_back(
-        run_link_order(gate, plan, i == 0 ? "as built" : fmt::format("link order {}", i)));
-    result["links"].push_back(orders.back().json);
+    const std::string name = i == 0 ? "as built" : fmt::format("link order {}", i);
+    orders.push_back(run_link_order(gate, plan, name, [&](const LinkOrder& so_far) {
+      result["links"][i] = so_far.json;
+      write_result(file, result);
+    }));
   }
-  result["interrupted"] = interrupted() != 0;
+  return orders;
+}
+
+int ab(const AbOptions& options) {
+  const Pair given = checked_pair(options);
+  const Gate gate = chosen_gate(options, given.treat);
+  make_plan(gate, given.base, given.treat);  // throws if it names a row that is none
+  if (!options.pin.empty()) pin_to(options.pin);
+  const fs::path out = options.out.empty() ? fs::path("ab-" + gate.name) : options.out;
+  const fs::path file = out / "result.json";
+  const fs::path ledger = options.ledger.empty() ? out / "ledger.jsonl" : options.ledger;
+  std::error_code error;
+  fs::create_directories(out, error);
+  require_writable(file);
+  require_appendable(ledger);
+  const TemporaryFolder folder;
+  const std::vector<Pair> pairs = link_orders_of(given, options.relink, folder.path());
+  fix_gate(gate, out / "gate.json");
+
+  Json result = new_ab_result(options, gate, given);
+  const InterruptGuard guard;
+  const std::vector<LinkOrder> orders = run_all(options, gate, pairs, file, result);
   if (interrupted() != 0) {
-    result["decision"] = "none";
-    result["reason"] = "interrupted";
-    write_result(options.out / "result.json", result);
-    fmt::print("interrupted: nothing is decided; what was measured: {}\n",
-               (options.out / "result.json").string());
+    write_result(file, result);
+    fmt::print("interrupted: nothing is decided; what was measured: {}\n", file.string());
     return 128 + interrupted();
   }
+  result["interrupted"] = false;
   conclude(orders, result);
-  write_result(options.out / "result.json", result);
-  write_whole(options.out / "record.md", record_text(result));
-  append_line(options.ledger.empty() ? options.out / "ledger.jsonl" : options.ledger,
-              ledger_line(result));
+  write_result(file, result);
   const std::string decision = result["decision"];
-  fmt::print("{}: {}: {}\nGate, record and all samples: {}\n", gate.name, decision,
-             result["reason"].get<std::string>(), options.out.string());
+  fmt::print("{}: {}: {}\n", gate.name, decision, result["reason"].get<std::string>());
+  write_whole(out / "record.md", record_text(result));
+  append_line(ledger, ledger_line(result));
+  fmt::print("Gate, record and all samples: {}\n", out.string());
   return decision == "none" ? exit_failed_samples : 0;
 }
 
@@ -226,31 +276,36 @@ void add_ab_command(CLI::App& app, int& status) {
       "TREAT.so --target random_mixed --guard tiny_hot");
   command->add_option("base", options->base, "The library as it is")->required();
   command->add_option("treat", options->treat, "The library with the change")->required();
-  command->add_option("--target", options->gate.target,
+  command->add_option("--target", options->target,
                       "Rows that shall gain: workloads, name:argument,..., or programs of the apps "
                       "suite");
-  command->add_option("--guard", options->gate.guard, "Rows that must not lose");
-  command->add_option("--gate", options->gate_file,
-                      "A gate that was written before, instead of --target and --guard");
+  command->add_option("--guard", options->guard, "Rows that must not lose");
+  command->add_option(
+      "--gate", options->gate_file,
+      "A gate that was written before, instead of --target, --guard, --memory, --rounds and "
+      "--name; it is copied into --out");
   command->add_flag("--memory", options->memory,
                     "The change claims memory: -5 % of peak RSS at no loss of time");
-  command->add_option("--rounds", options->gate.decide_rounds, "Rounds that decide (default: 21)")
+  command->add_option("--rounds", options->rounds, "Rounds that decide (default: 21)")
       ->check(CLI::Range(21, 1000));
   command
       ->add_option("--relink", options->relink,
                    "Repeat all with so many other link orders of both libraries, which must lie "
                    "in build trees; what they do not agree on is NEUTRAL")
       ->check(CLI::Range(0, 20));
-  command->add_option("--name", options->gate.name, "What the record is called");
+  command->add_option("--name", options->name, "What the record is called");
   command->add_option("--out", options->out,
                       "Folder of gate.json, result.json and record.md (default: ab-NAME)");
   command->add_option("--ledger", options->ledger,
                       "File that gets a line of JSON (default: ledger.jsonl in --out)");
   command->add_option("--pin", options->pin, "Run everything on these processors only");
   command->footer(
-      "GO: the target gains 1 % or more and its interval excludes 0, and no row loses. NO-GO: the "
-      "target or another row loses 1 % or more and its interval excludes 0, or 5 % of memory. Else "
-      "NEUTRAL.\nExit status: 0 if it was decided, 1 if a run failed, 2 for a wrong command line, "
+      "GO: the target gains 1 % or more and its interval excludes 0, and the median of no row "
+      "loses "
+      "more than 1 %, or 5 % of memory. NO-GO: the target or another row loses 1 % or more, or 5 % "
+      "of "
+      "memory, and its interval excludes 0. Else NEUTRAL.\nExit status: 0 if it was decided, 1 if "
+      "a run failed, 2 for a wrong command line, "
       "128 + signal if interrupted.");
   command->callback([options, &status] { status = ab(*options); });
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/args.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +15,7 @@
 
 #include "launch/installation.h"
 #include "measure/file_descriptor.h"
+#include "result/result_file.h"
 #include "user_error.h"
 
 namespace hakmem::cli {
@@ -50,6 +52,15 @@ const Json& last_link(const Json& result) { return result.at("links").back(); }
 
 std::string stage_of(const Json& result) {
   return last_link(result).contains("decision") ? "decision" : "screening";
+}
+
+FileDescriptor open_to_append(const std::filesystem::path& ledger) {
+  return FileDescriptor(::open(ledger.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666));
+}
+
+[[noreturn]] void cannot_append(const std::filesystem::path& ledger, int error) {
+  throw UserError(
+      fmt::format("cannot write the ledger {}: {}", ledger.string(), std::strerror(error)));
 }
 
 }  // namespace
@@ -100,16 +111,27 @@ std::string ledger_line(const Json& result) {
   return line.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+void require_appendable(const std::filesystem::path& ledger) {
+  if (!std::filesystem::exists(ledger)) return require_writable(ledger);
+  if (!open_to_append(ledger).is_open()) cannot_append(ledger, errno);
+}
+
 void append_line(const std::filesystem::path& ledger, const std::string& line) {
-  const FileDescriptor file(
-      ::open(ledger.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666));
+  const FileDescriptor file = open_to_append(ledger);
+  if (!file.is_open()) cannot_append(ledger, errno);
+  // Others wait meanwhile: what is taken back is ours. The lock goes with the descriptor.
+  if (::flock(file.get(), LOCK_EX) != 0) cannot_append(ledger, errno);
+  const off_t length = ::lseek(file.get(), 0, SEEK_END);
   const std::string text = line + "\n";
-  // One write to a file opened for appending: two commands do not mix their lines.
-  if (!file.is_open() ||
-      ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    throw UserError(
-        fmt::format("cannot write the ledger {}: {}", ledger.string(), std::strerror(errno)));
+  const ssize_t written = ::write(file.get(), text.data(), text.size());
+  if (written == static_cast<ssize_t>(text.size())) return;
+  // A disk that fills up takes a part of the line and says nothing.
+  const int error = written < 0 ? errno : ENOSPC;
+  if (written > 0 && ::ftruncate(file.get(), length) != 0) {
+    throw UserError(fmt::format("the ledger {} ends in a part of a line: {}", ledger.string(),
+                                std::strerror(errno)));
   }
+  cannot_append(ledger, error);
 }
 
 }  // namespace hakmem::cli

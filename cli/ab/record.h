@@ -15,6 +15,9 @@ std::string record_text(const nlohmann::ordered_json& result);
 // Returns one line of JSON: what was compared, by which gate, and what came out.
 std::string ledger_line(const nlohmann::ordered_json& result);
 
+// Throws if nothing could be appended to the ledger later: before an hour of measuring, not after.
+void require_appendable(const std::filesystem::path& ledger);
+
 // Appends a line to a ledger, whole or not at all, also where others append to it.
 void append_line(const std::filesystem::path& ledger, const std::string& line);
 

@@ -42,7 +42,7 @@ struct AbVerdict {
 AbVerdict judge(const Gate& gate, const Plan& plan, const std::vector<Sample>& samples);
 
 // Returns whether further rounds cannot make it a GO or a NO-GO: by screening, treatment and base
-// are as good as equal.
+// are as good as equal in time, and the treatment holds no more memory than the gate lets it.
 bool is_screened_out(const Gate& gate, const AbVerdict& screening);
 
 nlohmann::ordered_json verdict_json(const AbVerdict& verdict);

@@ -1,4 +1,4 @@
-// child.cc: starts, waits for and measures a child process.
+// child.cc: starts, waits for and measures a child process, through the launcher.
 #include "measure/child.h"
 
 #include <fcntl.h>
@@ -6,16 +6,15 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <cstring>
 
+#include "launch/installation.h"
 #include "launch/preload.h"
+#include "launcher/launcher_report.h"
 #include "measure/interrupt.h"
 #include "user_error.h"
 
@@ -27,10 +26,14 @@ std::string name_of(const std::string& assignment) {
   return assignment.substr(0, assignment.find('='));
 }
 
-// Returns our environment with the child's changes; nothing else is preloaded.
+std::string preload_of(const ChildSpec& spec) {
+  return spec.preload.empty() ? "" : preload_value(spec.preload, "");
+}
+
+// Returns our environment with the child's changes; into the launcher nothing is preloaded.
 std::vector<std::string> child_environment(const ChildSpec& spec) {
   std::vector<std::string> changes = spec.environment;
-  changes.push_back("LD_PRELOAD=" + (spec.preload.empty() ? "" : preload_value(spec.preload, "")));
+  changes.emplace_back("LD_PRELOAD=");
   std::vector<std::string> result;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     bool replaced = false;
@@ -73,64 +76,73 @@ std::string content_of(const FileDescriptor& file) {
   return text;
 }
 
-// In the child: becomes the program, or writes errno to `failure` and ends.
-[[noreturn]] void become(const std::vector<char*>& arguments, const std::vector<char*>& environment,
-                         int output, int errors, int failure, pid_t parent) {
-  ::setpgid(0, 0);
+// In the child: becomes the launcher, or writes why not and ends.
+[[noreturn]] void become_launcher(const std::vector<char*>& arguments,
+                                  const std::vector<char*>& environment, int output, int errors,
+                                  int report, pid_t parent) {
+  ::setpgid(0, 0);  // Ctrl-C is for us
   ::sigprocmask(SIG_SETMASK, &mask_for_children(), nullptr);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::prctl(PR_SET_PDEATHSIG, signal_kill);
   const int input = ::open("/dev/null", O_RDONLY);
   if (::getppid() == parent && input >= 0 && ::dup2(input, STDIN_FILENO) >= 0 &&
-      ::dup2(output, STDOUT_FILENO) >= 0 && ::dup2(errors, STDERR_FILENO) >= 0) {
+      ::dup2(output, STDOUT_FILENO) >= 0 && ::dup2(errors, STDERR_FILENO) >= 0 &&
+      ::fcntl(report, F_SETFD, 0) == 0) {
     ::execve(arguments[0], arguments.data(), environment.data());
   }
-  const int error = errno;
-  const ssize_t written = ::write(failure, &error, sizeof(error));
-  ::_exit(written == sizeof(error) ? exit_cannot_start : exit_not_found);
+  Started started;
+  started.error = errno;
+  const ssize_t written = ::write(report, &started, sizeof(started));
+  ::_exit(written == sizeof(started) ? exit_cannot_start : exit_not_found);
+}
+
+// Reads one of the launcher's messages; returns false where none will come any more.
+template <class Message>
+bool receive(const FileDescriptor& report, Message& message) {
+  for (;;) {
+    const ssize_t count = ::read(report.get(), &message, sizeof(message));
+    if (count >= 0 || errno != EINTR) return count == sizeof(message);
+  }
 }
 
 }  // namespace
 
-double now_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now_seconds() { return launcher_clock(); }
 
 Child::Child(const ChildSpec& spec)
     : output_(output_file(spec.keep_output)), errors_(output_file(true)) {
-  std::vector<std::string> words = spec.command;
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw UserError(std::string("pipe: ") + std::strerror(errno));
+  report_ = FileDescriptor(ends[0]);
+  FileDescriptor report_write(ends[1]);
+  std::vector<std::string> words = {find_helper("launch/launcher"),
+                                    std::to_string(report_write.get()), preload_of(spec)};
+  words.insert(words.end(), spec.command.begin(), spec.command.end());
   std::vector<std::string> variables = child_environment(spec);
   const std::vector<char*> arguments = pointers_to(words);
   const std::vector<char*> environment = pointers_to(variables);
-  // The write end closes by itself when exec succeeds: reading then gives the end of the file.
-  int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw UserError(std::string("pipe: ") + std::strerror(errno));
-  const FileDescriptor failure_read(ends[0]);
-  FileDescriptor failure_write(ends[1]);
 
   const pid_t parent = ::getpid();
-  start_seconds_ = now_seconds();
-  pid_ = ::fork();
-  if (pid_ < 0) throw UserError(std::string("fork: ") + std::strerror(errno));
-  if (pid_ == 0) {
-    become(arguments, environment, output_.get(), errors_.get(), failure_write.get(), parent);
+  launcher_ = ::fork();
+  if (launcher_ < 0) throw UserError(std::string("fork: ") + std::strerror(errno));
+  if (launcher_ == 0) {
+    become_launcher(arguments, environment, output_.get(), errors_.get(), report_write.get(),
+                    parent);
   }
-  failure_write.close();
-  ::setpgid(pid_, pid_);
-  int error = 0;
-  if (::read(failure_read.get(), &error, sizeof(error)) == sizeof(error)) {
+  report_write.close();
+  Started started;
+  const bool received = receive(report_, started);
+  if (!received || started.error != 0) {
     collect();
-    throw UserError(spec.command.front() + ": " + std::strerror(error), exit_cannot_start);
+    throw UserError(spec.command.front() + ": " +
+                        (received ? std::strerror(started.error) : "its launcher has died"),
+                    exit_cannot_start);
   }
-  handle_ = FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-  if (!handle_.is_open()) {
-    const std::string reason = std::strerror(errno);
-    kill();
-    throw UserError("pidfd_open: " + reason);
-  }
+  pid_ = started.program;
+  start_seconds_ = started.start_seconds;
 }
 
 Child::~Child() {
-  if (pid_ > 0 && !ended_) kill();
+  if (!ended_) kill();
 }
 
 double Child::age() const { return now_seconds() - start_seconds_; }
@@ -144,10 +156,9 @@ bool Child::wait(double seconds) {
     timespec limit = {};
     limit.tv_sec = static_cast<time_t>(whole);
     limit.tv_nsec = left > 0 ? static_cast<long>((left - whole) * 1e9) : 0;
-    pollfd end = {handle_.get(), POLLIN, 0};
+    pollfd end = {report_.get(), POLLIN, 0};
     const int count = ::ppoll(&end, 1, &limit, &mask_for_children());
     if (count > 0) {
-      ending_.seconds = age();
       collect();
       return true;
     }
@@ -157,23 +168,24 @@ bool Child::wait(double seconds) {
 }
 
 void Child::collect() {
-  rusage usage = {};
-  while (::wait4(pid_, &ending_.wait_status, 0, &usage) < 0 && errno == EINTR) {
+  Ended ended;
+  if (receive(report_, ended)) {
+    ending_ = {ended.wait_status, ended.end_seconds - start_seconds_, ended.peak_rss_bytes};
+  } else {
+    ending_ = {SIGKILL, age(), 0};  // the launcher has been killed, and with it the program
+  }
+  while (::waitpid(launcher_, nullptr, 0) < 0 && errno == EINTR) {
   }
   ended_ = true;
-  ending_.peak_rss_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-  // What the child started and did not wait for must not disturb the next sample.
-  ::kill(-pid_, SIGKILL);
 }
 
 void Child::terminate() const {
-  if (!ended_) ::kill(-pid_, SIGTERM);
+  if (!ended_) ::kill(launcher_, signal_ask_to_end);
 }
 
 void Child::kill() {
   if (ended_) return;
-  ::kill(-pid_, SIGKILL);
-  ::kill(pid_, SIGKILL);
+  ::kill(launcher_, signal_kill);
   collect();
 }
 

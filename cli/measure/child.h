@@ -1,4 +1,7 @@
 // child.h: one child process: started with a given allocator, waited for, measured.
+//
+// Between us and it stands the launcher (launcher/launcher.cc), so that its memory is its own and
+// nothing that it started outlives it.
 #pragma once
 
 #include <sys/types.h>
@@ -22,8 +25,7 @@ struct ChildSpec {
 struct Ending {
   int wait_status = 0;  // as of wait4
   double seconds = 0;   // from just before the start to the end
-  // Of the largest process among the child and those it waited for. At least what this command
-  // itself used when it forked, about 2 MiB: the kernel carries the figure across exec.
+  // Of the largest process among the child and those it waited for.
   std::uint64_t peak_rss_bytes = 0;
 };
 
@@ -47,7 +49,7 @@ class Child {
   [[nodiscard]] double age() const;
   // Asks the child and its process group to end: SIGTERM.
   void terminate() const;
-  // Kills the child with its whole process group and waits for its end.
+  // Kills the child with all that it started and waits for their end.
   void kill();
 
   // What the child has written so far; of errors also the last line that is not empty.
@@ -58,13 +60,14 @@ class Child {
  private:
   void collect();
 
+  pid_t launcher_ = -1;
   pid_t pid_ = -1;
   bool ended_ = false;
   Ending ending_;
   double start_seconds_ = 0;
   FileDescriptor output_;
   FileDescriptor errors_;
-  FileDescriptor handle_;  // readable when the child has ended
+  FileDescriptor report_;  // readable when the child has ended and all that it started is gone
 };
 
 // Returns seconds on a clock that only goes forward.

@@ -1,13 +1,16 @@
 // ab_command_test.cc: `hakmem ab` from the command line to the record.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
 #include "ab/flavour.h"
+#include "ab/gate.h"
 #include "ab/record.h"
 #include "ab/relink.h"
 #include "command_line.h"
@@ -46,8 +49,67 @@ TEST(Ab, RefusesWhatCouldDecideNothing) {
     const Outcome outcome = run_hakmem("ab " + refused.arguments + " --out " + out);
     EXPECT_EQ(outcome.status, 2) << refused.arguments << ": " << outcome.output;
     EXPECT_THAT(outcome.output, HasSubstr(refused.says)) << refused.arguments;
-    fs::remove_all(out);
+    EXPECT_FALSE(fs::exists(fs::path(out) / "gate.json")) << refused.arguments;
   }
+}
+
+TEST(Ab, AGivenGateIsTheWholeRuleAndIsCopied) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path() / "out";
+  const std::string given = folder.path() / "given.json";
+  Gate gate;
+  gate.name = "box";
+  gate.target = {"tiny_hot:size=48"};
+  write_result(given, gate_json(gate));
+  const std::string command =
+      "ab " + hakmem_library() + " " + hakmem_library() + " --gate " + given;
+  for (const std::string more : {"--memory", "--rounds 21", "--name other", "--target tiny_hot"}) {
+    const Outcome outcome = run_hakmem(command + " " + more + " --out " + out);
+    EXPECT_EQ(outcome.status, 2) << more;
+    EXPECT_THAT(outcome.output, HasSubstr("the rule stands in " + given)) << more;
+  }
+  // In its own folder, named after the gate.
+  run_shell("cd " + folder.path().string() + " && { " + HAKMEM_COMMAND + " " + command +
+            " & until [ -e ab-box/gate.json ] || ! kill -0 $!; do sleep 0.05; done; kill -TERM $!; "
+            "wait $!; }");
+  EXPECT_EQ(read_gate(folder.path() / "ab-box" / "gate.json"), gate);
+}
+
+TEST(Ab, ItsLedgerIsWritableBeforeTheFirstRun) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path() / "out";
+  const Outcome outcome = run_hakmem("ab " + hakmem_library() + " " + hakmem_library() +
+                                     " --target tiny_hot --ledger /proc/no/ledger --out " + out);
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.output, HasSubstr("/proc/no/ledger"));
+  EXPECT_FALSE(fs::exists(fs::path(out) / "gate.json"));
+}
+
+// Screening of a library that is slower than the other does not settle it: a decision follows.
+TEST(Ab, WhatWasMeasuredBeforeAnInterruptIsKeptStageByStage) {
+  const TemporaryFolder folder;
+  const fs::path out = folder.path() / "out";
+  const std::string command = std::string(HAKMEM_COMMAND) + " ab " + HAKMEM_PLAIN_LIBRARY + " " +
+                              HAKMEM_PADDED_LIBRARY + " --target tiny_hot:size=48 --out " +
+                              out.string();
+  // Interrupted when the file of the first stage is there and the second has begun its rounds.
+  const Outcome outcome =
+      run_shell(command + " 2>" + folder.path().string() +
+                "/progress & ab=$!; until grep -q 'round 2 of 21' " + folder.path().string() +
+                "/progress || ! kill -0 $ab; do sleep 0.05; done; cp " + out.string() +
+                "/result.json " + folder.path().string() + "/first.json; kill -TERM $ab; wait $ab");
+  EXPECT_EQ(outcome.status, 128 + SIGTERM) << outcome.output;
+  const auto first = nlohmann::json::parse(text_of(folder.path() / "first.json"));
+  EXPECT_EQ(first["interrupted"], true);
+  ASSERT_EQ(first["links"].size(), 1U);
+  EXPECT_EQ(first["links"][0]["screening"]["rows"][0]["name"], "tiny_hot:size=48,cycles=2000");
+  EXPECT_FALSE(first["links"][0].contains("rows"));
+  const auto last = nlohmann::json::parse(text_of(out / "result.json"));
+  EXPECT_EQ(last["decision"], "none");
+  ASSERT_EQ(last["links"].size(), 1U);
+  EXPECT_EQ(last["links"][0]["screening_rows"], first["links"][0]["screening_rows"]);
+  EXPECT_GE(last["links"][0]["rows"][0]["samples"].size(), 3U);
+  EXPECT_FALSE(last["links"][0].contains("decision"));
 }
 
 TEST(Ab, TheGateStandsBeforeTheFirstRunAndIsNotChanged) {
@@ -119,6 +181,36 @@ TEST(Ledger, GetsALineThatIsJson) {
   }
   EXPECT_EQ(count, 2);
   EXPECT_THROW(append_line("/proc/no/ledger", "x"), UserError);
+}
+
+TEST(Ledger, ADiskThatFillsUpLeavesNoPartOfALine) {
+  const TemporaryFolder folder;
+  const fs::path ledger = folder.path() / "ledger.jsonl";
+  append_line(ledger, "first");
+  // As a full disk does: a part of the line fits.
+  rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit little = {fs::file_size(ledger) + 4, before.rlim_max};
+  const auto on_excess = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &little), 0);
+  EXPECT_THROW(append_line(ledger, "second"), UserError);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, on_excess);
+  EXPECT_EQ(text_of(ledger), "first\n");
+  append_line(ledger, "second");
+  EXPECT_EQ(text_of(ledger), "first\nsecond\n");
+}
+
+TEST(Ledger, WhetherItCanBeWrittenIsKnownBefore) {
+  const TemporaryFolder folder;
+  const fs::path ledger = folder.path() / "ledger.jsonl";
+  require_appendable(ledger);
+  EXPECT_FALSE(fs::exists(ledger)) << "asking leaves nothing behind";
+  append_line(ledger, "first");
+  require_appendable(ledger);
+  EXPECT_EQ(text_of(ledger), "first\n");
+  EXPECT_THROW(require_appendable("/proc/no/ledger"), UserError);
+  EXPECT_THROW(require_appendable(folder.path()), UserError) << "a folder";
 }
 
 TEST(Flavour, IsToldByWhatTheLibraryCounts) {

@@ -14,6 +14,10 @@ struct Outcome {
 Outcome run_hakmem(const std::string& arguments);
 Outcome run_shell(const std::string& command);
 
+// A shell command by which a program that `hakmem` measures interrupts it: its own parent is only
+// the launcher.
+inline const std::string interrupt_command = "kill -INT $(cut -d\" \" -f4 /proc/$PPID/stat)";
+
 // Paths that the build knows.
 std::string hakmem_library();
 std::string workload_path(const std::string& name);

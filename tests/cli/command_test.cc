@@ -213,7 +213,8 @@ TEST(Compare, KeepsWhatWasMeasuredWhenInterrupted) {
   const Outcome outcome =
       run_hakmem("compare --allocator libc --rounds 50 --out " + out +
                  " -- /bin/sh -c 'sleep 0.1; echo x >> " + marks + "; [ $(wc -l < " + marks +
-                 ") -lt 4 ] || { kill -INT $PPID; sleep 0.1; kill -INT $PPID; sleep 60; }'");
+                 ") -lt 4 ] || { " + interrupt_command + "; sleep 0.1; " + interrupt_command +
+                 "; sleep 60; }'");
   EXPECT_EQ(outcome.status, 130) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("interrupted in round 2 of 50 of sh"));
   EXPECT_THAT(outcome.output, HasSubstr("Medians over 1 round "));
@@ -371,7 +372,7 @@ TEST(Compare, ResumeKeepsWholeRowsAndMeasuresTheOthers) {
   const std::string command =
       "compare --allocator libc --rounds 1 --seconds 0 --out " + out +
       " --workload tiny_hot:cycles=100 -- /bin/sh -c 'sleep 0.1; echo x >> " + mark +
-      "; [ $(wc -l < " + mark + ") != 3 ] || kill -INT $PPID; sleep 0.1'";
+      "; [ $(wc -l < " + mark + ") != 3 ] || " + interrupt_command + "; sleep 0.1'";
   EXPECT_EQ(run_hakmem(command).status, 130);
   const auto result = [&out] {
     return nlohmann::json::parse(std::ifstream(std::filesystem::path(out) / "result.json"));

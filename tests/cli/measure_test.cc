@@ -3,13 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "command_line.h"
-#include "measure/child.h"
+#include "measure/process_map.h"
 
 namespace hakmem::cli {
 namespace {
@@ -69,7 +69,18 @@ TEST(MeasureProgram, ACrashIsNamed) {
   EXPECT_THAT(sample.detail, HasSubstr("signal 11"));
 }
 
-TEST(MeasureProgram, AHangIsKilledWithItsChildren) {
+TEST(MeasureProgram, ThePeakIsTheProgramsOwnAlsoUnderALargeRunner) {
+  // The kernel carries the peak across fork and exec: a runner that forks by itself sees its own.
+  const std::vector<char> load(std::size_t{200} << 20, 'x');
+  ASSERT_GT(memory_of(::getpid(), "VmRSS"), load.size());
+  const Sample sample =
+      measure(shell("sleep 0.1; exit 0"), parse_allocator("libc"), timeout_seconds);
+  ASSERT_EQ(sample.verdict, Verdict::ok) << sample.detail;
+  EXPECT_GT(sample.peak_rss_bytes, std::uint64_t{256} << 10);
+  EXPECT_LT(sample.peak_rss_bytes, std::uint64_t{20} << 20);
+}
+
+TEST(MeasureProgram, AHangIsKilled) {
   const Sample sample = measure(shell("sleep 3600 & sleep 3600"), parse_allocator("libc"), 0.3);
   EXPECT_EQ(sample.verdict, Verdict::timed_out);
   EXPECT_THAT(sample.detail, HasSubstr("0.3"));

@@ -97,6 +97,21 @@ TEST(Verdict, WithoutTheIntervalTheBoundIsNotEnough) {
   EXPECT_EQ(verdict_of({{0.98, 1, 0.5}, {0.98, 1, 0.5}, {}}).decision, Decision::neutral);
 }
 
+TEST(Verdict, NothingGoesWithARowWhoseMedianHasLost) {
+  // The guard's median is 5 % slower, and its interval includes 0: no NO-GO, and no GO.
+  const AbVerdict time = verdict_of({{0.9}, {0.9}, {1.05, 1, 0.2}});
+  EXPECT_EQ(time.decision, Decision::neutral);
+  EXPECT_THAT(time.reason, HasSubstr("guarded takes +5.0 %"));
+  const Effect leaner{1, 0.9};
+  EXPECT_EQ(verdict_of({leaner, leaner, {1.05, 1, 0.2}}, Claim::memory).decision,
+            Decision::neutral);
+  const Effect noisily_slower{1.03, 0.9, 0.2};
+  EXPECT_EQ(verdict_of({noisily_slower, noisily_slower, {}}, Claim::memory).decision,
+            Decision::neutral);
+  // Within the bound a guard may be as noisy as it likes.
+  EXPECT_EQ(verdict_of({{0.9}, {0.9}, {1.005, 1, 0.2}}).decision, Decision::go);
+}
+
 TEST(Verdict, MemoryLostForTimeIsNoGo) {
   const AbVerdict verdict = verdict_of({{0.9}, {0.9}, {1, 1.06}});
   EXPECT_EQ(verdict.decision, Decision::no_go);
@@ -126,6 +141,18 @@ TEST(Screening, OnlyWhatIsAsGoodAsEqualIsScreenedOut) {
   EXPECT_FALSE(is_screened_out(gate, verdict_of({{}, {}, {1.03}})));
   EXPECT_FALSE(is_screened_out(gate, verdict_of({{1, 1, 0.1}, {1, 1, 0.1}, {}})));
   EXPECT_FALSE(is_screened_out(gate_of(Claim::memory), verdict_of({{1, 0.9}, {1, 0.9}, {}})));
+}
+
+TEST(Screening, WhatHoldsMoreMemoryIsNotScreenedOut) {
+  const Gate gate = gate_of(Claim::time);
+  EXPECT_EQ(verdict_of({{}, {}, {1, 1.2}}).decision, Decision::no_go);
+  EXPECT_FALSE(is_screened_out(gate, verdict_of({{}, {}, {1, 1.2}})));
+  EXPECT_FALSE(is_screened_out(gate, verdict_of({{1, 1.06}, {}, {}})));
+  EXPECT_TRUE(is_screened_out(gate, verdict_of({{}, {}, {1, 1.04}})));
+  EXPECT_TRUE(is_screened_out(gate, verdict_of({{}, {}, {1, 0.8}}))) << "less is no loss";
+  AbVerdict after = verdict_of({{}, {}, {}});
+  after.rows[2].after = Ratio{1.2, {1.19, 1.21}, 3};
+  EXPECT_FALSE(is_screened_out(gate, after));
 }
 
 TEST(Verdict, IsShownWithEveryRow) {
