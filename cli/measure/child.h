@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -50,8 +51,9 @@ class Child {
   // Kills the child with its whole process group and waits for its end.
   void kill();
 
-  // What the child has written so far; of errors also the last line that is not empty.
-  [[nodiscard]] std::string output() const;
+  // What the child has written so far, from byte `from` on; of errors also the last line that is
+  // not empty.
+  [[nodiscard]] std::string output(std::size_t from = 0) const;
   [[nodiscard]] std::string errors() const;
   [[nodiscard]] std::string last_error_line() const;
 
