@@ -22,7 +22,7 @@ namespace {
 constexpr double grace_seconds = 30;  // to free what is live and to print the last line
 
 std::vector<std::string> command_of(const SoakPlan& plan, double seconds) {
-  std::vector<std::string> command = {find_workload("soak").string(),
+  std::vector<std::string> command = {find_helper("long/soak").string(),
                                       fmt::format("seconds={:.0f}", seconds)};
   command.insert(command.end(), plan.parameters.begin(), plan.parameters.end());
   return command;

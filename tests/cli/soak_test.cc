@@ -360,6 +360,12 @@ TEST(Soak, RefusesWrongCommandLines) {
   }
 }
 
+TEST(Soak, ItsWorkloadIsNoRowOfAComparison) {
+  const Outcome outcome = run_hakmem("compare --workload soak");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.output, HasSubstr("soak: no such workload"));
+}
+
 TEST(Soak, AFailingAllocatorIsARow) {
   const Outcome outcome = run_hakmem("soak --minutes 0.2 --allocator bad=" + corrupting_library());
   EXPECT_EQ(outcome.status, 1);
