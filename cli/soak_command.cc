@@ -11,6 +11,7 @@
 #include "measure/interrupt.h"
 #include "measure/progress.h"
 #include "result/result_file.h"
+#include "soak/epoch_log.h"
 #include "soak/soak_report.h"
 #include "user_error.h"
 
@@ -45,17 +46,20 @@ int soak(const SoakOptions& options) {
   const std::vector<Allocator> allocators = choose_allocators(options.allocators, missing);
   if (!options.pin.empty()) pin_to(options.pin);
   if (!options.out.empty()) require_writable(options.out);
+  EpochLog log(options.out);
   const InterruptGuard guard;
   std::vector<Soaked> soaked;
   {
     Progress progress;
     progress.expect(plan.seconds * static_cast<double>(allocators.size()));
     for (const Allocator& allocator : allocators) {
-      soaked.push_back({allocator, run_soak(plan, allocator, progress)});
+      soaked.push_back(judge_soak(allocator, run_soak(plan, allocator, log, progress)));
+      if (!log.failure().empty()) progress.note(log.failure());
       if (!options.out.empty()) write_result(options.out, soak_json(plan, soaked));
       if (interrupted() != 0) break;
     }
   }
+  log.remove();
   fmt::print("{}", soak_text(soaked));
   if (!options.out.empty()) fmt::print("All epochs: {}\n", options.out.string());
   if (const int signal = interrupted(); signal != 0) return 128 + signal;
@@ -86,9 +90,13 @@ void add_soak_command(CLI::App& app, int& status) {
   command->add_option("--parameters", options->parameters,
                       "Of the workload: ws=400 min=16 max=1024 seed=1");
   command->add_option("--pin", options->pin, "Run everything on these processors only");
-  command->add_option("--out", options->out, "Write every epoch to this file, as JSON");
+  command->add_option("--out", options->out,
+                      "Write every epoch to this file, as JSON; until that is written they are "
+                      "appended to FILE.epochs");
   command->footer(
-      "Exit status: 0 if every bound is met, 1 if not or a run failed, 2 for a wrong command line, "
+      "System calls are counted by strace (Debian package of this name); without it the rest is "
+      "measured, but a check that was not made is not passed. Exit status: 0 if every bound is "
+      "met, 1 if not, or undecided, or not counted, or a run failed, 2 for a wrong command line, "
       "128 + signal if interrupted; what was measured is kept.");
   command->callback([options, &status] { status = soak(*options); });
 }

@@ -37,7 +37,12 @@ constexpr size_t ring_batches = 16;
 struct Path {
   workload::Semaphore full{0};
   workload::Semaphore empty{ring_batches};
+  uint64_t remote_frees = 0;  // written by the consumer when it is done
 };
+
+// Threads take turns: the producer of a pair, its consumer.
+constexpr unsigned producer_of(unsigned pair) { return 2 * pair; }
+constexpr unsigned consumer_of(unsigned pair) { return 2 * pair + 1; }
 
 template <Fill fill>
 Result run(const Parameters& p) {
@@ -54,22 +59,26 @@ Result run(const Parameters& p) {
       TaggedBlock* const blocks = own + done % ring_batches * p.batch;
       for (uint64_t i = 0; i < p.batch; ++i) {
         const size_t bytes = p.min + random.below(p.max - p.min + 1);
-        blocks[i] = workload::allocate_tagged<fill>(bytes, pair);
+        blocks[i] = workload::allocate_tagged<fill>(bytes, producer_of(pair));
       }
       paths[pair].full.post();
     }
   };
   const auto consume = [&](unsigned pair) {
     TaggedBlock* const own = &places[pair * ring_batches * p.batch];
+    uint64_t remote_frees = 0;
     for (uint64_t done = 0; done < batches; ++done) {
       paths[pair].full.wait();
       TaggedBlock* const blocks = own + done % ring_batches * p.batch;
-      for (uint64_t i = 0; i < p.batch; ++i) workload::free_tagged<fill>(blocks[i]);
+      for (uint64_t i = 0; i < p.batch; ++i) {
+        remote_frees += workload::free_tagged<fill>(blocks[i]).owner != consumer_of(pair);
+      }
       paths[pair].empty.post();
     }
+    paths[pair].remote_frees = remote_frees;
   };
   auto body = [&](unsigned index) {
-    if (index % 2 == 0) {
+    if (index == producer_of(index / 2)) {
       produce(index / 2);
     } else {
       consume(index / 2);
@@ -79,9 +88,8 @@ Result run(const Parameters& p) {
   result.seconds = workload::run_threads(static_cast<unsigned>(2 * p.pairs), body);
   result.set_freed(p.pairs * batches * p.batch);
   result.operations = 2 * result.allocations;
-  // By the way the pairs are made: who consumes never allocates.
   result.has_remote_share = true;
-  result.remote_frees = result.frees;
+  for (size_t pair = 0; pair < p.pairs; ++pair) result.remote_frees += paths[pair].remote_frees;
   return result;
 }
 

@@ -109,7 +109,7 @@ class ProcessFigures {
     text[length] = '\0';
     unsigned long long pages = 0;
     if (sscanf(text, "%*u %llu", &pages) != 1) return 0;
-    return pages * 4096;
+    return pages * page_bytes_;
   }
 
   static rusage usage() {
@@ -120,6 +120,7 @@ class ProcessFigures {
 
  private:
   int file_;
+  uint64_t page_bytes_ = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 };
 
 template <Fill fill>

@@ -21,7 +21,8 @@ using Count = std::function<Sample(const std::vector<std::string>&, std::uint64_
 // Returns what one operation counts: the difference of `repetitions` and twice as many, over the
 // difference of their operations. What happens once, at the start and at the end, drops out.
 std::optional<double> per_operation(const CountedWorkload& workload, std::uint64_t repetitions,
-                                    bool floor, const Count& count, std::string& failure) {
+                                    bool floor, const Count& count, std::string& failure,
+                                    std::string* parameters = nullptr) {
   double counted[2] = {};
   double operations[2] = {};
   try {
@@ -31,7 +32,9 @@ std::optional<double> per_operation(const CountedWorkload& workload, std::uint64
       failure = failure_of(sample);
       if (!failure.empty()) return std::nullopt;
       counted[i] = static_cast<double>(number);
-      operations[i] = nlohmann::json::parse(sample.line).at("operations");
+      const auto line = nlohmann::ordered_json::parse(sample.line);
+      operations[i] = line.at("operations");
+      if (parameters != nullptr) *parameters = line.at("parameters").dump();
     }
   } catch (const UserError& error) {
     failure = error.what();
@@ -51,14 +54,14 @@ std::optional<double> per_operation(const CountedWorkload& workload, std::uint64
 
 std::optional<double> count_instructions(const CountedWorkload& workload, bool floor,
                                          const Allocator& allocator, double timeout_seconds,
-                                         std::string& failure) {
+                                         std::string& failure, std::string* parameters = nullptr) {
   const auto count = [&](const std::vector<std::string>& command, std::uint64_t& number) {
     Profile profile;
     const Sample sample = run_callgrind(command, "", allocator, timeout_seconds, profile);
     number = profile.instructions;
     return sample;
   };
-  return per_operation(workload, workload.under_callgrind, floor, count, failure);
+  return per_operation(workload, workload.under_callgrind, floor, count, failure, parameters);
 }
 
 std::optional<double> count_system_calls(const CountedWorkload& workload,
@@ -82,8 +85,8 @@ WorkloadCount count_workload(const CountedWorkload& workload, const Allocator& a
   WorkloadCount result;
   result.name = workload.name;
   std::string failure;
-  result.instructions =
-      count_instructions(workload, /*floor=*/false, allocator, timeout_seconds, failure);
+  result.instructions = count_instructions(workload, /*floor=*/false, allocator, timeout_seconds,
+                                           failure, &result.parameters);
   if (!failure.empty()) result.failures.push_back("instructions: " + failure);
   failure.clear();
   result.system_calls = count_system_calls(workload, allocator, timeout_seconds, failure);

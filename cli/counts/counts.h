@@ -33,6 +33,8 @@ struct WorkloadCount {
   std::optional<double> instructions;  // per operation, as the others
   std::optional<double> floor;         // of the same accesses without allocation
   std::optional<double> system_calls;
+  // The parameters that it ran with, as it printed them: a JSON object; empty if no run ended well.
+  std::string parameters;
   std::vector<std::string> failures;
 };
 

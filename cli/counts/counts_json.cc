@@ -3,6 +3,7 @@
 
 #include <fmt/ranges.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "result/result_file.h"
@@ -26,11 +27,22 @@ Json call_json(const CallCount& count) {
   return json;
 }
 
-Json workload_json(const WorkloadCount& count) {
-  Json json = {{"name", count.name},
-               {"instructions_per_operation", figure_json(count.instructions)},
-               {"floor_instructions_per_operation", figure_json(count.floor)},
-               {"system_calls_per_operation", figure_json(count.system_calls)}};
+// Which workload a figure is of, however it was called: what was given by name, by place or not at
+// all is in the parameters alike.
+Json workload_json(const CountedWorkload& workload, const WorkloadCount& count) {
+  Json switches = Json::array();
+  for (const std::string& word : workload.command) {
+    if (word.starts_with("--")) switches.push_back(word);
+  }
+  Json json = {
+      {"name", count.name},
+      {"workload", std::filesystem::path(workload.command.front()).filename()},
+      {"parameters", count.parameters.empty() ? Json::object() : Json::parse(count.parameters)},
+      {"switches", switches},
+      {"repetitions", workload.repetitions},
+      {"instructions_per_operation", figure_json(count.instructions)},
+      {"floor_instructions_per_operation", figure_json(count.floor)},
+      {"system_calls_per_operation", figure_json(count.system_calls)}};
   if (!count.failures.empty()) json["failure"] = fmt::format("{}", fmt::join(count.failures, "; "));
   return json;
 }
@@ -56,8 +68,9 @@ Json counts_json(const CountsPlan& plan, const Counts& counts, bool interrupted)
                  {"calls", Json::array()},
                  {"workloads", Json::array()}};
     for (const CallCount& count : counts[i].calls) json["calls"].push_back(call_json(count));
-    for (const WorkloadCount& count : counts[i].workloads) {
-      json["workloads"].push_back(workload_json(count));
+    // Cut short if the user interrupted.
+    for (std::size_t row = 0; row < counts[i].workloads.size(); ++row) {
+      json["workloads"].push_back(workload_json(plan.workloads[row], counts[i].workloads[row]));
     }
     result["allocators"].push_back(std::move(json));
   }

@@ -62,13 +62,13 @@ FileDescriptor output_file(bool keep) {
               : checked(::open("/dev/null", O_WRONLY | O_CLOEXEC), "/dev/null");
 }
 
-std::string content_of(const FileDescriptor& file) {
-  const off_t bytes = ::lseek(file.get(), 0, SEEK_END);
+std::string content_of(const FileDescriptor& file, std::size_t from = 0) {
+  const off_t bytes = ::lseek(file.get(), 0, SEEK_END) - static_cast<off_t>(from);
   std::string text(bytes > 0 ? static_cast<std::size_t>(bytes) : 0, '\0');
   std::size_t done = 0;
   while (done < text.size()) {
     const ssize_t count =
-        ::pread(file.get(), &text[done], text.size() - done, static_cast<off_t>(done));
+        ::pread(file.get(), &text[done], text.size() - done, static_cast<off_t>(from + done));
     if (count <= 0) break;
     done += static_cast<std::size_t>(count);
   }
@@ -189,7 +189,7 @@ void Child::kill() {
   collect();
 }
 
-std::string Child::output() const { return content_of(output_); }
+std::string Child::output(std::size_t from) const { return content_of(output_, from); }
 
 std::string Child::errors() const { return content_of(errors_); }
 

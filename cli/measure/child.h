@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -52,8 +53,9 @@ class Child {
   // Kills the child with all that it started and waits for their end.
   void kill();
 
-  // What the child has written so far; of errors also the last line that is not empty.
-  [[nodiscard]] std::string output() const;
+  // What the child has written so far, from byte `from` on; of errors also the last line that is
+  // not empty.
+  [[nodiscard]] std::string output(std::size_t from = 0) const;
   [[nodiscard]] std::string errors() const;
   [[nodiscard]] std::string last_error_line() const;
 

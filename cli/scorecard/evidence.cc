@@ -55,6 +55,7 @@ void add(Evidence& evidence, const NamedResult& result, const std::string& usual
 RowEvidence::RowEvidence(std::string file, std::string own, const Json& row)
     : file_(std::move(file)), own_(std::move(own)), row_(&row) {
   row.at("name");
+  row.at("samples");
   for (const Json& cell : row.at("cells")) cell.at("failures");
   if (is_workload(row)) workload_ = fs::path(row.at("command").at(0).get<std::string>()).filename();
 }
@@ -74,11 +75,37 @@ std::optional<std::string> RowEvidence::failure(const std::string& allocator) co
   return cell->value("failure", "failed");
 }
 
-std::optional<RatioFigure> RowEvidence::ratio(const std::string& allocator,
-                                              const char* member) const {
-  const Json* const cell = find_cell(allocator);
-  if (cell == nullptr || cell->at("failures") != 0) return std::nullopt;
-  return ratio_figure(*cell, member);
+bool RowEvidence::has_own(SampleFigure figure) const {
+  return has_sample_figure(*row_, own_, figure);
+}
+
+std::optional<RatioFigure> RowEvidence::against(const std::string& peer,
+                                                SampleFigure figure) const {
+  if (failure(own_) || failure(peer)) return std::nullopt;
+  return same_round_ratio(*row_, own_, peer, figure);
+}
+
+std::vector<std::string> RowEvidence::lacking(const std::vector<std::string>& peers) const {
+  std::vector<std::string> names;
+  std::copy_if(peers.begin(), peers.end(), std::back_inserter(names),
+               [this](const std::string& peer) { return failure(peer).has_value(); });
+  return names;
+}
+
+Json RowEvidence::parameters() const {
+  for (const Json& sample : row_->at("samples")) {
+    const Json figures = sample.value("figures", Json::object());
+    if (figures.contains("parameters")) return figures["parameters"];
+  }
+  return Json::object();
+}
+
+std::vector<std::string> RowEvidence::switches() const {
+  std::vector<std::string> words;
+  for (const Json& word : row_->at("command")) {
+    if (word.get<std::string>().starts_with("--")) words.push_back(word);
+  }
+  return words;
 }
 
 const Json* RowEvidence::against_best() const {

@@ -8,17 +8,9 @@
 #include <vector>
 
 #include "result/named_result.h"
+#include "scorecard/same_round.h"
 
 namespace hakmem::cli {
-
-// A ratio as documents hold it.
-struct RatioFigure {
-  double median = 0;
-  double low = 0;
-  double high = 0;
-
-  [[nodiscard]] double uncertainty() const { return (high - low) / 2; }
-};
 
 // One row of a comparison, seen from its own allocator.
 class RowEvidence {
@@ -36,9 +28,17 @@ class RowEvidence {
   [[nodiscard]] bool has(const std::string& allocator) const { return find_cell(allocator); }
   // Why the allocator has no figures, or nothing if no run of it failed.
   [[nodiscard]] std::optional<std::string> failure(const std::string& allocator) const;
-  // A ratio to the base; nothing if the cell lacks it.
-  [[nodiscard]] std::optional<RatioFigure> ratio(const std::string& allocator,
-                                                 const char* member) const;
+  // Returns whether the own allocator has the figure in some sample.
+  [[nodiscard]] bool has_own(SampleFigure figure) const;
+  // The own allocator's ratio to a peer; nothing if one of them failed or lacks the figure.
+  [[nodiscard]] std::optional<RatioFigure> against(const std::string& peer,
+                                                   SampleFigure figure) const;
+  // Those of `peers` that were not measured in this row, or failed.
+  [[nodiscard]] std::vector<std::string> lacking(const std::vector<std::string>& peers) const;
+  // The parameters that the workload ran with, those that were not given too, and the switches that
+  // were. Both are empty if no run of it ended well.
+  [[nodiscard]] nlohmann::ordered_json parameters() const;
+  [[nodiscard]] std::vector<std::string> switches() const;
   // The own allocator against the best other; null if there were too few rounds.
   [[nodiscard]] const nlohmann::ordered_json* against_best() const;
 

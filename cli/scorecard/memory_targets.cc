@@ -11,19 +11,19 @@ namespace hakmem::cli {
 
 namespace {
 
-// Rows of one kind, seen through one ratio.
+// Rows of one kind, seen through one figure.
 struct MemoryRows {
   std::string what;
-  const char* member;
+  SampleFigure figure;
   std::vector<const RowEvidence*> rows;
 };
 
-MemoryRows rows_of(const Evidence& evidence, bool workloads, const char* member) {
-  MemoryRows chosen{workloads ? "workloads" : "programs", member, {}};
+MemoryRows rows_of(const Evidence& evidence, bool workloads, SampleFigure figure) {
+  MemoryRows chosen{workloads ? "workloads" : "programs", figure, {}};
   for (const RowEvidence& row : evidence.rows) {
     if (row.workload().empty() == workloads) continue;
-    // A ratio that no allocator has was not measured; a row that failed counts.
-    const bool known = row.ratio(row.own(), member) || row.failure(row.own());
+    // What no program was asked for was not measured; a row that failed counts.
+    const bool known = row.has_own(figure) || row.failure(row.own());
     if (known) chosen.rows.push_back(&row);
   }
   return chosen;
@@ -46,16 +46,14 @@ AgainstPeer against(const MemoryRows& rows, const std::string& peer) {
   AgainstPeer result;
   result.peer = peer;
   for (const RowEvidence* const row : rows.rows) {
-    const auto own = row->ratio(row->own(), rows.member);
-    const auto other = row->ratio(peer, rows.member);
+    const auto ratio = row->against(peer, rows.figure);
     if (!row->has(peer)) {
       result.everywhere = false;
-    } else if (!other) {
-      ++result.failed;
-    } else if (own) {
-      result.ratios.push_back(
-          {own->median / other->median, own->low / other->median, own->high / other->median});
+    } else if (ratio) {
+      result.ratios.push_back(*ratio);
       result.files.insert(row->file());
+    } else {
+      ++result.failed;
     }
   }
   return result;
@@ -137,11 +135,10 @@ Finding judge_against_leanest(Finding finding, const MemoryRows& rows,
 }  // namespace
 
 TargetGroup judge_memory(const Evidence& evidence, const NamedPeers& peers) {
-  constexpr const char* peak = "peak_rss_ratio";
-  const MemoryRows programs = rows_of(evidence, false, peak);
-  const MemoryRows workloads = rows_of(evidence, true, peak);
-  MemoryRows after = rows_of(evidence, true, "net_after_rss_ratio");
-  const MemoryRows after_programs = rows_of(evidence, false, "net_after_rss_ratio");
+  const MemoryRows programs = rows_of(evidence, false, SampleFigure::peak_rss);
+  const MemoryRows workloads = rows_of(evidence, true, SampleFigure::peak_rss);
+  MemoryRows after = rows_of(evidence, true, SampleFigure::net_after_rss);
+  const MemoryRows after_programs = rows_of(evidence, false, SampleFigure::net_after_rss);
   after.what = "workloads and programs";
   after.rows.insert(after.rows.end(), after_programs.rows.begin(), after_programs.rows.end());
   const std::string lean = fmt::format("the leanest of {}", fmt::join(peers.lean, ", "));

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "scorecard/targets.h"
+#include "soak/bounds.h"
 
 namespace hakmem::cli {
 
@@ -24,7 +26,7 @@ double minutes_of(const Json& allocator) {
 template <class Judge>
 RowFinding judge_run(const Json& own, const Judge& judge) {
   const std::string verdict = own.value("verdict", "ok");
-  if (verdict == "ok") return judge(own, own.value("summary", Json::object()));
+  if (verdict == "ok") return judge(own);
   return {Says::not_met, std::numeric_limits<double>::infinity(),
           fmt::format("FAILED: {}: {}", verdict, own.value("detail", ""))};
 }
@@ -52,57 +54,87 @@ std::optional<double> number(const Json& object, const char* member) {
   return found->get<double>();
 }
 
-RowFinding missing(const char* member) { return {Says::no_data, 0, fmt::format("no {}", member)}; }
-
-RowFinding judge_drift(const Json& /*own*/, const Json& summary) {
-  constexpr double shown_as_zero = 0.005;
-  const auto drift = number(summary, "rss_drift");
-  if (!drift) return missing("rss_drift");
-  return {*drift < shown_as_zero ? Says::met : Says::not_met, *drift,
-          fmt::format("{:.2f} %", *drift * 100)};
+SoakFigures figures_in(const Json& own) {
+  const Json summary = own.value("summary", Json::object());
+  SoakFigures figures;
+  if (summary.is_object()) {
+    figures.rss_drift = number(summary, "rss_drift");
+    figures.throughput_cv = number(summary, "throughput_cv");
+    figures.floor_cv = number(summary, "floor_cv");
+    figures.slow_epochs = number(summary, "slow_epochs");
+  }
+  figures.system_calls_per_operation = number(own, "system_calls_per_operation");
+  return figures;
 }
 
-RowFinding judge_variation(const Json& /*own*/, const Json& summary) {
-  constexpr double bound = 0.015;
-  const auto variation = number(summary, "throughput_cv");
-  if (!variation) return missing("throughput_cv");
-  const auto floor = number(summary, "floor_cv");
-  const std::string text =
-      fmt::format("{:.2f} %{}", *variation * 100,
-                  floor ? fmt::format(", the floor's {:.2f} %", *floor * 100) : "");
-  if (*variation <= bound) return {Says::met, *variation, text};
-  // Where the machine itself varies more than that, nothing can be said.
-  const bool floor_allows = !floor || *floor <= bound;
-  return {floor_allows ? Says::not_met : Says::undecided, *variation, text};
+Says says_of(Standing standing) {
+  switch (standing) {
+    case Standing::met:
+      return Says::met;
+    case Standing::undecided:
+      return Says::undecided;
+    case Standing::not_counted:
+      return Says::no_data;
+    case Standing::not_met:
+      return Says::not_met;
+  }
+  return Says::no_data;
 }
 
-RowFinding judge_slow_epochs(const Json& /*own*/, const Json& summary) {
-  constexpr double bound = 0.95;
-  const auto slow = number(summary, "slow_epochs");
-  if (!slow) return missing("slow_epochs");
-  return {*slow >= bound ? Says::met : Says::not_met, -*slow, fmt::format("{:.3f}", *slow)};
+// A bound as the page shows it.
+struct SoakTarget {
+  const char* title;
+  std::string bound_text;
+  const SoakBound& bound;
+  std::string (*text)(const SoakFigures&);
+};
+
+Finding judge_target(const Evidence& evidence, const SoakTarget& target) {
+  const SoakBound& bound = target.bound;
+  return judge_soaks(
+      {target.title, target.bound_text}, evidence, [&](const Json& own) -> RowFinding {
+        const SoakFigures figures = figures_in(own);
+        const auto figure = figures.*bound.figure;
+        const Says says = says_of(standing_of(bound, figures));
+        if (!figure) return {says, 0, std::string("no ") + bound.name};
+        return {says, bound.at_least ? -*figure : std::abs(*figure), target.text(figures)};
+      });
 }
 
-RowFinding judge_system_calls(const Json& own, const Json& /*summary*/) {
-  constexpr double bound = 1e-7;
-  const auto calls = number(own, "system_calls_per_operation");
-  if (!calls) return missing("system_calls_per_operation");
-  return {*calls <= bound ? Says::met : Says::not_met, *calls, fmt::format("{:.1e}", *calls)};
+std::string drift_text(const SoakFigures& figures) {
+  return fmt::format("{:.2f} %", *figures.rss_drift * 100);
+}
+
+std::string variation_text(const SoakFigures& figures) {
+  const auto& floor = figures.floor_cv;
+  return fmt::format("{:.2f} %{}", *figures.throughput_cv * 100,
+                     floor ? fmt::format(", the floor's {:.2f} %", *floor * 100) : "");
+}
+
+std::string slow_epochs_text(const SoakFigures& figures) {
+  return fmt::format("{:.3f}", *figures.slow_epochs);
+}
+
+std::string system_calls_text(const SoakFigures& figures) {
+  return fmt::format("{:.1e}", *figures.system_calls_per_operation);
 }
 
 }  // namespace
 
 TargetGroup judge_soak(const Evidence& evidence) {
-  return {
-      "An hour of Mixed",
-      {
-          judge_soaks({"RSS drift per hour, to the nearest percent", "0 %"}, evidence, judge_drift),
-          judge_soaks({"CV of throughput, where that of the floor allows", "≤ 1.5 %"}, evidence,
-                      judge_variation),
-          judge_soaks({"Slowest 0.1 % of seconds, relative to the median", "≥ 0.95"}, evidence,
-                      judge_slow_epochs),
-          judge_soaks({"System calls per operation", "≤ 1e-7"}, evidence, judge_system_calls),
-      }};
+  const SoakTarget targets[] = {
+      {"RSS drift per hour, to the nearest percent", "0 %", rss_drift_bound, drift_text},
+      {"CV of throughput, where that of the floor allows",
+       fmt::format("≤ {:g} %", throughput_cv_bound.bound * 100), throughput_cv_bound,
+       variation_text},
+      {"Slowest 0.1 % of seconds, relative to the median",
+       fmt::format("≥ {:g}", slow_epochs_bound.bound), slow_epochs_bound, slow_epochs_text},
+      {"System calls per operation", fmt::format("≤ {:g}", system_calls_bound.bound),
+       system_calls_bound, system_calls_text},
+  };
+  TargetGroup group{"An hour of Mixed", {}};
+  for (const SoakTarget& target : targets) group.findings.push_back(judge_target(evidence, target));
+  return group;
 }
 
 }  // namespace hakmem::cli

@@ -1,9 +1,11 @@
 // speed_targets.cc: time of one thread, and of threads and remote frees, against the best other
 // allocator of each row.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "scorecard/targets.h"
 
@@ -27,15 +29,21 @@ std::string ratio_text(const RatioFigure& ratio, const std::string& peer) {
 }
 
 // Judges a row that has a ratio to the best other allocator by `judge`; one that has none, or that
-// failed, speaks for itself.
-RowFinding judge_against_best(const RowEvidence& row,
+// failed, speaks for itself. Who was not measured may be better than the best that was, so that a
+// target is not met without one of the named peers; what is missed already stays missed.
+RowFinding judge_against_best(const RowEvidence& row, const NamedPeers& peers,
                               const std::function<RowFinding(const Json& best)>& judge) {
   if (const auto failure = row.failure(row.own())) {
     return {Says::not_met, always_worst, "FAILED: " + *failure};
   }
   const Json* const best = row.against_best();
   if (best == nullptr) return {Says::undecided, 0, "too few rounds"};
-  return judge(*best);
+  RowFinding found = judge(*best);
+  const std::vector<std::string> lacking = row.lacking(peers.all());
+  if (found.says != Says::met || lacking.empty()) return found;
+  found.says = Says::no_data;
+  found.text += fmt::format(", without {}", fmt::join(lacking, ", "));
+  return found;
 }
 
 Says judge_decided(const Json& best, double figure, double bound) {
@@ -43,13 +51,31 @@ Says judge_decided(const Json& best, double figure, double bound) {
   return figure <= bound ? Says::met : Says::not_met;
 }
 
-// Returns the instructions per operation of a workload, less its floor.
-std::optional<double> net_instructions(const Json* allocator, const std::string& workload) {
+// Returns parameters but for the one that says how often a workload repeats; by name, so that the
+// order in which they were printed does not matter.
+nlohmann::json without(const std::string& repetitions, const Json& parameters) {
+  nlohmann::json some = parameters;
+  some.erase(repetitions);
+  return some;
+}
+
+// Returns whether a count is of the very workload of the row: the same program, the same
+// parameters, given or not, and the same switches.
+bool is_count_of(const Json& count, const RowEvidence& row) {
+  const std::string repetitions = count.value("repetitions", "");
+  const auto parameters = without(repetitions, row.parameters());
+  return count.value("workload", "") == row.workload() && !parameters.empty() &&
+         parameters == without(repetitions, count.value("parameters", Json::object())) &&
+         count.value("switches", std::vector<std::string>()) == row.switches();
+}
+
+// Returns the instructions per operation of a row's workload, less its floor.
+std::optional<double> net_instructions(const Json* allocator, const RowEvidence& row) {
   if (allocator == nullptr || !allocator->contains("workloads")) return std::nullopt;
-  for (const Json& entry : allocator->at("workloads")) {
-    const Json instructions = entry.value("instructions_per_operation", Json());
-    const Json floor = entry.value("floor_instructions_per_operation", Json());
-    if (entry.at("name") != workload || !instructions.is_number() || !floor.is_number()) continue;
+  for (const Json& count : allocator->at("workloads")) {
+    const Json instructions = count.value("instructions_per_operation", Json());
+    const Json floor = count.value("floor_instructions_per_operation", Json());
+    if (!is_count_of(count, row) || !instructions.is_number() || !floor.is_number()) continue;
     return instructions.get<double>() - floor.get<double>();
   }
   return std::nullopt;
@@ -59,8 +85,8 @@ std::optional<double> net_instructions(const Json* allocator, const std::string&
 RowFinding judge_by_instructions(const Evidence& evidence, const RowEvidence& row,
                                  const std::string& peer, double bound) {
   for (const DocumentEvidence& counts : evidence.counts) {
-    const auto own = net_instructions(counts.find(row.own()), row.name());
-    const auto other = net_instructions(counts.find(peer), row.name());
+    const auto own = net_instructions(counts.find(row.own()), row);
+    const auto other = net_instructions(counts.find(peer), row);
     if (!own || !other || *other <= 0) continue;
     const double figure = *own / *other;
     return {figure <= bound ? Says::met : Says::not_met, figure,
@@ -71,7 +97,7 @@ RowFinding judge_by_instructions(const Evidence& evidence, const RowEvidence& ro
                       row.name(), row.own(), peer)};
 }
 
-Finding judge_net_cost(const Evidence& evidence) {
+Finding judge_net_cost(const Evidence& evidence, const NamedPeers& peers) {
   constexpr double bound = 0.85;
   const auto rows = rows_that(evidence, [](const RowEvidence& row) {
     return row.workload() == "random_mixed" || row.workload() == "tiny_hot" ||
@@ -80,15 +106,18 @@ Finding judge_net_cost(const Evidence& evidence) {
   return find_on_every_row(
       {"Net cost against the best other, on every row of random_mixed, tiny_hot and fifo_hot",
        "≤ 0.85"},
-      rows, "a row of random_mixed, tiny_hot or fifo_hot", [&evidence](const RowEvidence& row) {
-        return judge_against_best(row, [&](const Json& best) -> RowFinding {
+      rows, "a row of random_mixed, tiny_hot or fifo_hot", [&](const RowEvidence& row) {
+        return judge_against_best(row, peers, [&](const Json& best) -> RowFinding {
           const std::string peer = best.at("peer");
           if (best.value("below_resolution", false)) {
             return judge_by_instructions(evidence, row, peer, bound);
           }
           const auto net = ratio_figure(best, "net");
           if (!net) return {Says::no_data, 0, "no net cost: the floor was not measured"};
-          return {judge_decided(best, net->median, bound), net->median, ratio_text(*net, peer)};
+          // That the gross ratio is certain says nothing of this one: its own interval decides.
+          const Says says = best.at("decided") == true ? judge_interval(net->low, net->high, bound)
+                                                       : Says::undecided;
+          return {says, net->median, ratio_text(*net, peer)};
         });
       });
 }
@@ -97,12 +126,12 @@ std::vector<RowEvidence> mixed_rows(const Evidence& evidence) {
   return rows_that(evidence, [](const RowEvidence& row) { return row.is_mixed(); });
 }
 
-Finding judge_wall(const Evidence& evidence) {
+Finding judge_wall(const Evidence& evidence, const NamedPeers& peers) {
   constexpr double bound = 0.97;
   return find_on_every_row(
       {"Time against the best other, on Mixed", "≤ 0.97"}, mixed_rows(evidence),
-      "a row of Mixed (random_mixed, 16 to 1024 bytes)", [](const RowEvidence& row) {
-        return judge_against_best(row, [](const Json& best) -> RowFinding {
+      "a row of Mixed (random_mixed, 16 to 1024 bytes)", [&peers](const RowEvidence& row) {
+        return judge_against_best(row, peers, [](const Json& best) -> RowFinding {
           const RatioFigure ratio = ratio_figure(Json{{"ratio", best}}, "ratio").value();
           return {judge_decided(best, ratio.median, bound), ratio.median,
                   ratio_text(ratio, best.at("peer"))};
@@ -112,22 +141,22 @@ Finding judge_wall(const Evidence& evidence) {
 
 Finding judge_throughput(const Evidence& evidence, const std::string& mimalloc) {
   constexpr double bound = 1.05;
-  constexpr double limit = 0.015;  // of one thread
   return find_on_every_row(
       {"Throughput relative to " + mimalloc + ", on Mixed", "> 1.05"}, mixed_rows(evidence),
       "a row of Mixed (random_mixed, 16 to 1024 bytes)", [&](const RowEvidence& row) -> RowFinding {
         if (const auto failure = row.failure(row.own())) {
           return {Says::not_met, always_worst, "FAILED: " + *failure};
         }
-        const auto own = row.ratio(row.own(), "cost_ratio");
-        const auto other = row.ratio(mimalloc, "cost_ratio");
-        if (!own || !other) {
+        const auto cost = row.against(mimalloc, SampleFigure::cost);
+        if (!cost) {
           return {Says::no_data, 0, mimalloc + ": " + row.failure(mimalloc).value_or("no figure")};
         }
-        const double figure = other->median / own->median;
-        const Says says = own->uncertainty() > limit ? Says::undecided
-                          : figure > bound           ? Says::met
-                                                     : Says::not_met;
+        const Json* const best = row.against_best();
+        if (best == nullptr) return {Says::undecided, 0, "too few rounds"};
+        // As certain as the document asks of a ratio of this row.
+        const bool decided = cost->uncertainty() <= best->at("limit").get<double>() * cost->median;
+        const double figure = 1 / cost->median;
+        const Says says = !decided ? Says::undecided : figure > bound ? Says::met : Says::not_met;
         return {says, -figure, fmt::format("{:.3f}", figure)};
       });
 }
@@ -140,12 +169,12 @@ std::vector<RowEvidence> threaded_rows(const Evidence& evidence) {
 
 constexpr const char* no_threads = "a workload of more than one thread";
 
-Finding judge_threaded_rows(const Evidence& evidence) {
+Finding judge_threaded_rows(const Evidence& evidence, const NamedPeers& peers) {
   constexpr double bound = 1.02;
   return find_on_every_row(
       {"Upper end of the interval against the best other, on every row", "≤ 1.02"},
-      threaded_rows(evidence), no_threads, [](const RowEvidence& row) {
-        return judge_against_best(row, [](const Json& best) -> RowFinding {
+      threaded_rows(evidence), no_threads, [&peers](const RowEvidence& row) {
+        return judge_against_best(row, peers, [](const Json& best) -> RowFinding {
           const double high = best.at("high");
           return {judge_decided(best, high, bound), high,
                   fmt::format("{:.3f} of {}", high, best.at("peer").get<std::string>())};
@@ -153,12 +182,17 @@ Finding judge_threaded_rows(const Evidence& evidence) {
       });
 }
 
-Finding judge_threaded_mean(const Evidence& evidence) {
+std::set<std::string> set_of(const std::vector<std::string>& words) {
+  return {words.begin(), words.end()};
+}
+
+Finding judge_threaded_mean(const Evidence& evidence, const NamedPeers& peers) {
   constexpr double bound = 0.95;
   Finding finding{"Geometric mean against the best other of each row", "≤ 0.95"};
   const std::vector<RowEvidence> rows = threaded_rows(evidence);
   std::vector<RatioFigure> ratios;
   std::size_t undecided = 0;
+  std::set<std::string> lacking;
   for (const RowEvidence& row : rows) {
     if (const auto failure = row.failure(row.own())) {
       finding.says = Says::not_met;
@@ -167,6 +201,7 @@ Finding judge_threaded_mean(const Evidence& evidence) {
       finding.source = row.file();
       return finding;
     }
+    lacking.merge(set_of(row.lacking(peers.all())));
     const Json* const best = row.against_best();
     if (best != nullptr) {
       ratios.push_back(ratio_figure(Json{{"ratio", *best}}, "ratio").value());
@@ -182,9 +217,13 @@ Finding judge_threaded_mean(const Evidence& evidence) {
   }
   finding.says = mean->mean.median > bound ? Says::not_met
                  : undecided > 0           ? Says::undecided
+                 : !lacking.empty()        ? Says::no_data
                                            : Says::met;
   finding.figure = fmt::format("{:.3f}", mean->mean.median);
   finding.decided_by = fmt::format("{} rows, {} of them undecided", rows.size(), undecided);
+  if (!lacking.empty()) {
+    finding.decided_by += fmt::format(", some without {}", fmt::join(lacking, ", "));
+  }
   finding.source = rows.front().file();
   return finding;
 }
@@ -192,14 +231,14 @@ Finding judge_threaded_mean(const Evidence& evidence) {
 }  // namespace
 
 TargetGroup judge_single_thread(const Evidence& evidence, const NamedPeers& peers) {
-  return {
-      "Single thread",
-      {judge_net_cost(evidence), judge_wall(evidence), judge_throughput(evidence, peers.mimalloc)}};
+  return {"Single thread",
+          {judge_net_cost(evidence, peers), judge_wall(evidence, peers),
+           judge_throughput(evidence, peers.mimalloc)}};
 }
 
-TargetGroup judge_threads(const Evidence& evidence) {
+TargetGroup judge_threads(const Evidence& evidence, const NamedPeers& peers) {
   return {"Threads and remote frees",
-          {judge_threaded_rows(evidence), judge_threaded_mean(evidence)}};
+          {judge_threaded_rows(evidence, peers), judge_threaded_mean(evidence, peers)}};
 }
 
 }  // namespace hakmem::cli

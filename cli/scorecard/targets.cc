@@ -4,7 +4,7 @@
 namespace hakmem::cli {
 
 std::vector<TargetGroup> judge_targets(const Evidence& evidence, const NamedPeers& peers) {
-  return {judge_single_thread(evidence, peers), judge_threads(evidence),
+  return {judge_single_thread(evidence, peers), judge_threads(evidence, peers),
           judge_memory(evidence, peers), judge_instructions(evidence), judge_soak(evidence)};
 }
 

@@ -8,25 +8,30 @@
 #include <sstream>
 
 #include "measure/statistics.h"
+#include "soak/slope.h"
 #include "user_error.h"
 
 namespace hakmem::cli {
 
 using Json = nlohmann::ordered_json;
 
-NLOHMANN_JSON_SERIALIZE_ENUM(Slice, {{Slice::subject, "subject"},
-                                     {Slice::latency, "latency"},
-                                     {Slice::floor, "floor"}})
-
 namespace {
 
+constexpr Slice slices[] = {Slice::subject, Slice::latency, Slice::floor};
 constexpr std::size_t fewest_epochs = 5;
 constexpr double warm_up_share = 0.1;
+
+Slice parse_slice(const std::string& name) {
+  for (const Slice slice : slices) {
+    if (name == slice_name(slice)) return slice;
+  }
+  throw UserError("soak: no slice is called '" + name + "'");
+}
 
 Epoch parse_epoch(const Json& json) {
   Epoch epoch;
   epoch.start = json.at("start");
-  epoch.slice = json.at("slice");
+  epoch.slice = parse_slice(json.at("slice"));
   epoch.operations = json.at("operations");
   epoch.seconds = json.at("seconds");
   epoch.rss_bytes = json.at("rss_bytes");
@@ -45,24 +50,6 @@ Latency parse_latency(const Json& json) {
   return latency;
 }
 
-struct Point {
-  double hours = 0;
-  double value = 0;
-};
-
-// The median of the slopes between all pairs of points.
-double slope_per_hour(const std::vector<Point>& points) {
-  std::vector<double> slopes;
-  slopes.reserve(points.size() * (points.size() - 1) / 2);
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    for (std::size_t j = i + 1; j < points.size(); ++j) {
-      const double hours = points[j].hours - points[i].hours;
-      if (hours > 0) slopes.push_back((points[j].value - points[i].value) / hours);
-    }
-  }
-  return slopes.empty() ? 0 : median(std::move(slopes));
-}
-
 double variation(const std::vector<double>& values) {
   const auto count = static_cast<double>(values.size());
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
@@ -71,7 +58,31 @@ double variation(const std::vector<double>& values) {
   return std::sqrt(squares / (count - 1)) / mean;
 }
 
+// Returns the throughput that all but the share `slower` of the epochs reach. `sorted`: rising.
+double reached_by_all_but(double slower, const std::vector<double>& sorted) {
+  return sorted[static_cast<std::size_t>(slower * static_cast<double>(sorted.size()))];
+}
+
+EpochPercentiles percentiles_of(std::vector<double> throughputs) {
+  const double middle = median(throughputs);
+  std::sort(throughputs.begin(), throughputs.end());
+  return {middle, reached_by_all_but(0.1, throughputs), reached_by_all_but(0.01, throughputs),
+          reached_by_all_but(0.001, throughputs), throughputs.front()};
+}
+
 }  // namespace
+
+const char* slice_name(Slice slice) {
+  switch (slice) {
+    case Slice::subject:
+      return "subject";
+    case Slice::latency:
+      return "latency";
+    case Slice::floor:
+      return "floor";
+  }
+  return "unknown";
+}
 
 std::uint64_t Latency::samples() const {
   return std::accumulate(bins.begin(), bins.end(), std::uint64_t{0},
@@ -117,13 +128,19 @@ std::optional<SoakSummary> summarise_soak(const std::vector<Epoch>& epochs) {
   if (epochs.empty()) return std::nullopt;
   constexpr double seconds_per_hour = 3600;
   const double first = warm_up_share * (epochs.back().start + epochs.back().seconds);
-  std::vector<Point> throughput;
-  std::vector<Point> rss;
+  std::vector<TimedFigure> throughput;
+  std::vector<TimedFigure> rss;
   std::vector<double> subject;
   std::vector<double> floor;
+  SoakSummary summary;
+  double seconds = 0;
+  double minor_faults = 0;
   for (const Epoch& epoch : epochs) {
     if (epoch.start < first) continue;
     const double hours = epoch.start / seconds_per_hour;
+    seconds += epoch.seconds;
+    minor_faults += static_cast<double>(epoch.minor_faults);
+    summary.major_faults += epoch.major_faults;
     rss.push_back({hours, static_cast<double>(epoch.rss_bytes)});
     if (epoch.slice == Slice::floor) floor.push_back(epoch.throughput());
     if (epoch.slice != Slice::subject) continue;
@@ -131,18 +148,17 @@ std::optional<SoakSummary> summarise_soak(const std::vector<Epoch>& epochs) {
     subject.push_back(epoch.throughput());
   }
   if (subject.size() < fewest_epochs) return std::nullopt;
-  SoakSummary summary;
-  summary.throughput_median = median(subject);
+  summary.percentiles = percentiles_of(subject);
+  summary.throughput_median = summary.percentiles.p50;
   summary.throughput_cv = variation(subject);
   if (floor.size() >= fewest_epochs) summary.floor_cv = variation(floor);
   summary.throughput_drift = slope_per_hour(throughput) / summary.throughput_median;
   std::vector<double> sizes;
   sizes.reserve(rss.size());
-  for (const Point& point : rss) sizes.push_back(point.value);
+  for (const TimedFigure& point : rss) sizes.push_back(point.value);
   summary.rss_drift = slope_per_hour(rss) / median(sizes);
-  std::sort(subject.begin(), subject.end());
-  const auto slow = static_cast<std::size_t>(0.001 * static_cast<double>(subject.size()));
-  summary.slow_epochs = subject[slow] / summary.throughput_median;
+  summary.slow_epochs = summary.percentiles.p0_1 / summary.throughput_median;
+  summary.minor_faults_per_second = minor_faults / seconds;
   return summary;
 }
 

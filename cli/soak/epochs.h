@@ -15,6 +15,8 @@ enum class Slice {
   floor,    // the same accesses without allocation: the machine's own noise
 };
 
+const char* slice_name(Slice slice);
+
 struct Epoch {
   double start = 0;  // seconds since the run began
   Slice slice = Slice::subject;
@@ -55,15 +57,27 @@ struct SoakRun {
 // Reads the lines of a run. A line that was cut off is left out. Throws if another is no such line.
 SoakRun parse_run(const std::string& output);
 
+// Operations per second that so many of the epochs reach or exceed.
+struct EpochPercentiles {
+  double p50 = 0;    // half of them
+  double p10 = 0;    // 90 %
+  double p1 = 0;     // 99 %
+  double p0_1 = 0;   // 99.9 %
+  double least = 0;  // all
+};
+
 struct SoakSummary {
   double throughput_median = 0;
+  EpochPercentiles percentiles;
   double throughput_cv = 0;
   std::optional<double> floor_cv;
-  // By how much the figure changes per hour, relative to its median: Theil's and Sen's slope, which
-  // a tenth of wild epochs does not move.
+  // By how much the figure changes per hour, relative to its median.
   double throughput_drift = 0;
   double rss_drift = 0;
-  double slow_epochs = 0;  // throughput that 99.9 % of the epochs exceed, relative to the median
+  double slow_epochs = 0;  // percentiles.p0_1, relative to the median
+  // Of all slices: what an allocator gives back and takes again is seen here.
+  double minor_faults_per_second = 0;
+  std::uint64_t major_faults = 0;
 };
 
 // The first tenth of the run warms up and does not count. Nothing if fewer than five epochs of the

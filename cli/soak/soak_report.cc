@@ -4,11 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "measure/interrupt.h"
 #include "result/result_file.h"
-#include "soak/bounds.h"
 
 namespace hakmem::cli {
 
@@ -23,18 +24,6 @@ struct Quantile {
 
 constexpr Quantile quantiles[] = {{"p50", 0.5},     {"p90", 0.9},       {"p99", 0.99},
                                   {"p99_9", 0.999}, {"p99_99", 0.9999}, {"max", 1}};
-
-const char* slice_name(Slice slice) {
-  switch (slice) {
-    case Slice::subject:
-      return "subject";
-    case Slice::latency:
-      return "latency";
-    case Slice::floor:
-      return "floor";
-  }
-  return "unknown";
-}
 
 Json epoch_json(const Epoch& epoch) {
   return {{"start", epoch.start},
@@ -64,56 +53,136 @@ Json latency_json(const Latency& latency) {
   return json;
 }
 
+Json percentiles_json(const EpochPercentiles& percentiles) {
+  return {{"p50", percentiles.p50},
+          {"p10", percentiles.p10},
+          {"p1", percentiles.p1},
+          {"p0_1", percentiles.p0_1},
+          {"min", percentiles.least}};
+}
+
 Json summary_json(const SoakSummary& summary) {
   return {{"throughput_median", summary.throughput_median},
           {"throughput_cv", summary.throughput_cv},
           {"floor_cv", summary.floor_cv ? Json(*summary.floor_cv) : Json(nullptr)},
           {"throughput_drift", summary.throughput_drift},
           {"rss_drift", summary.rss_drift},
-          {"slow_epochs", summary.slow_epochs}};
+          {"slow_epochs", summary.slow_epochs},
+          {"epoch_percentiles", percentiles_json(summary.percentiles)},
+          {"minor_faults_per_second", summary.minor_faults_per_second},
+          {"major_faults", summary.major_faults}};
 }
 
-std::vector<SoakCheck> checks_of(const SoakOutcome& outcome) {
-  const auto summary = summarise_soak(outcome.run.epochs);
-  return summary ? soak_checks(*summary, outcome.system_calls_per_operation)
-                 : std::vector<SoakCheck>();
+Json check_json(const SoakCheck& check) {
+  return {{"name", check.bound.name},
+          {"figure", check.figure ? Json(*check.figure) : Json(nullptr)},
+          {"bound", check.bound.bound},
+          {"met", check.standing == Standing::met},
+          {"says", standing_text(check.standing)}};
 }
 
-std::string figures_text(const SoakOutcome& outcome) {
-  const auto summary = summarise_soak(outcome.run.epochs);
-  if (!summary) return "  too short for figures\n";
-  std::string text = fmt::format(
-      "  throughput  {:.1f} M operations/s, drift {:+.3f} %/h\n  RSS         {:.1f} MiB, drift "
-      "{:+.3f} %/h\n",
-      summary->throughput_median / 1e6, 100 * summary->throughput_drift,
-      static_cast<double>(outcome.run.epochs.back().rss_bytes) / (1 << 20),
-      100 * summary->rss_drift);
-  for (const Latency& latency : outcome.run.latency) {
-    if (latency.samples() == 0) continue;
-    text += fmt::format(
-        "  {:<6}      p50 {:.0f} ns, p99 {:.0f}, p99.9 {:.0f}, p99.99 {:.0f}, max {:.0f} ({} "
-        "samples; the clock's {:.1f} ns subtracted)\n",
-        latency.call, latency.at(0.5), latency.at(0.99), latency.at(0.999), latency.at(0.9999),
-        latency.at(1), latency.samples(), latency.clock_cost_ns);
+// All but "met" is to catch the eye.
+std::string mark_of(Standing standing) {
+  std::string mark = standing_text(standing);
+  if (standing == Standing::met) return mark;
+  std::transform(mark.begin(), mark.end(), mark.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+  return mark;
+}
+
+std::string check_text(const SoakCheck& check) {
+  const std::string mark = mark_of(check.standing);
+  if (!check.figure) return fmt::format("  {:<11}  {}\n", mark, check.bound.name);
+  return fmt::format("  {:<11}  {}: {:.4g}, wanted {} {:.4g}\n", mark, check.bound.name,
+                     *check.figure, check.bound.at_least ? "at least" : "at most",
+                     check.bound.bound);
+}
+
+std::string latency_text(const Latency& latency) {
+  if (latency.samples() == 0) return "";
+  return fmt::format(
+      "  {:<6}      p50 {:.0f} ns, p99 {:.0f}, p99.9 {:.0f}, p99.99 {:.0f}, max {:.0f} ({} "
+      "samples; the clock's {:.1f} ns subtracted)\n",
+      latency.call, latency.at(0.5), latency.at(0.99), latency.at(0.999), latency.at(0.9999),
+      latency.at(1), latency.samples(), latency.clock_cost_ns);
+}
+
+std::string summary_text(const SoakSummary& summary, const SoakRun& run) {
+  const EpochPercentiles& epochs = summary.percentiles;
+  return fmt::format(
+      "  throughput  {:.1f} M operations/s, drift {:+.3f} %/h\n"
+      "  epochs      p50 {:.1f} M operations/s, p10 {:.1f}, p1 {:.1f}, p0.1 {:.1f}, min {:.1f}\n"
+      "  RSS         {:.1f} MiB, drift {:+.3f} %/h\n"
+      "  page faults {:.2f} minor per second, {} major\n",
+      summary.throughput_median / 1e6, 100 * summary.throughput_drift, epochs.p50 / 1e6,
+      epochs.p10 / 1e6, epochs.p1 / 1e6, epochs.p0_1 / 1e6, epochs.least / 1e6,
+      static_cast<double>(run.epochs.back().rss_bytes) / (1 << 20), 100 * summary.rss_drift,
+      summary.minor_faults_per_second, summary.major_faults);
+}
+
+std::string figures_text(const Soaked& soaked) {
+  if (!soaked.summary) return "  too short for figures\n";
+  std::string text = summary_text(*soaked.summary, soaked.outcome.run);
+  for (const Latency& latency : soaked.outcome.run.latency) text += latency_text(latency);
+  for (const SoakCheck& check : soaked.checks) text += check_text(check);
+  if (const auto& floor = soaked.summary->floor_cv; floor && *floor > throughput_cv_bound.bound) {
+    text += fmt::format("  the floor's own CV is {:.4g}: the machine varies too much\n", *floor);
   }
-  for (const SoakCheck& check : checks_of(outcome)) {
-    text +=
-        fmt::format("  {}  {}: {:.4g}, wanted {} {:.4g}\n", check.met() ? "met    " : "NOT MET",
-                    check.name, check.figure, check.at_least ? "at least" : "at most", check.bound);
-  }
-  if (!outcome.system_calls_per_operation) {
-    text += "  system calls: not counted\n";
+  if (!soaked.outcome.not_counted.empty()) {
+    text += fmt::format("  system calls: not counted: {}\n", soaked.outcome.not_counted);
   }
   return text;
+}
+
+// What cannot be said is not said to be missed, either.
+const char* headline(const Soaked& soaked) {
+  if (soaked.passed()) return "passed";
+  const bool missed =
+      soaked.outcome.sample.verdict != Verdict::ok || soaked.checks.empty() ||
+      std::any_of(soaked.checks.begin(), soaked.checks.end(),
+                  [](const SoakCheck& check) { return check.standing == Standing::not_met; });
+  return missed ? "NOT passed" : "UNDECIDED";
+}
+
+Json soaked_json(const Soaked& soaked) {
+  const SoakOutcome& outcome = soaked.outcome;
+  Json json = {{"name", soaked.allocator.name},
+               {"path", soaked.allocator.library.string()},
+               {"build_id", soaked.allocator.build_id},
+               {"verdict", verdict_name(outcome.sample.verdict)},
+               {"detail", outcome.sample.detail},
+               {"epochs", Json::array()},
+               {"latency", Json::array()},
+               {"checks", Json::array()}};
+  for (const Epoch& epoch : outcome.run.epochs) json["epochs"].push_back(epoch_json(epoch));
+  for (const Latency& latency : outcome.run.latency) {
+    json["latency"].push_back(latency_json(latency));
+  }
+  const auto& calls = outcome.system_calls_per_operation;
+  json["system_calls_per_operation"] = calls ? Json(*calls) : Json(nullptr);
+  if (!outcome.not_counted.empty()) json["system_calls_not_counted"] = outcome.not_counted;
+  json["summary"] = soaked.summary ? summary_json(*soaked.summary) : Json(nullptr);
+  for (const SoakCheck& check : soaked.checks) json["checks"].push_back(check_json(check));
+  json["passed"] = soaked.passed();
+  return json;
 }
 
 }  // namespace
 
 bool Soaked::passed() const {
-  const std::vector<SoakCheck> checks = checks_of(outcome);
   return outcome.sample.verdict == Verdict::ok && !checks.empty() &&
          std::all_of(checks.begin(), checks.end(),
-                     [](const SoakCheck& check) { return check.met(); });
+                     [](const SoakCheck& check) { return check.standing == Standing::met; });
+}
+
+Soaked judge_soak(Allocator allocator, SoakOutcome outcome) {
+  Soaked soaked{std::move(allocator), std::move(outcome), std::nullopt, {}};
+  soaked.summary = summarise_soak(soaked.outcome.run.epochs);
+  if (soaked.summary) {
+    soaked.checks =
+        soak_checks(soak_figures(soaked.summary, soaked.outcome.system_calls_per_operation));
+  }
+  return soaked;
 }
 
 Json soak_json(const SoakPlan& plan, const std::vector<Soaked>& soaked) {
@@ -122,30 +191,7 @@ Json soak_json(const SoakPlan& plan, const std::vector<Soaked>& soaked) {
   result["workload"] = {{"name", "soak"}, {"parameters", plan.parameters}};
   result["interrupted"] = interrupted() != 0;
   result["allocators"] = Json::array();
-  for (const Soaked& one : soaked) {
-    const SoakOutcome& outcome = one.outcome;
-    Json json = {
-        {"name", one.allocator.name},         {"path", one.allocator.library.string()},
-        {"build_id", one.allocator.build_id}, {"verdict", verdict_name(outcome.sample.verdict)},
-        {"detail", outcome.sample.detail},    {"epochs", Json::array()},
-        {"latency", Json::array()},           {"checks", Json::array()}};
-    for (const Epoch& epoch : outcome.run.epochs) json["epochs"].push_back(epoch_json(epoch));
-    for (const Latency& latency : outcome.run.latency) {
-      json["latency"].push_back(latency_json(latency));
-    }
-    const auto& calls = outcome.system_calls_per_operation;
-    json["system_calls_per_operation"] = calls ? Json(*calls) : Json(nullptr);
-    const auto summary = summarise_soak(outcome.run.epochs);
-    json["summary"] = summary ? summary_json(*summary) : Json(nullptr);
-    for (const SoakCheck& check : checks_of(outcome)) {
-      json["checks"].push_back({{"name", check.name},
-                                {"figure", check.figure},
-                                {"bound", check.bound},
-                                {"met", check.met()}});
-    }
-    json["passed"] = one.passed();
-    result["allocators"].push_back(std::move(json));
-  }
+  for (const Soaked& one : soaked) result["allocators"].push_back(soaked_json(one));
   return result;
 }
 
@@ -153,11 +199,11 @@ std::string soak_text(const std::vector<Soaked>& soaked) {
   std::string text;
   for (const Soaked& one : soaked) {
     const Sample& sample = one.outcome.sample;
-    text += fmt::format("{}: {}\n", one.allocator.name, one.passed() ? "passed" : "NOT passed");
+    text += fmt::format("{}: {}\n", one.allocator.name, headline(one));
     if (sample.verdict != Verdict::ok) {
       text += fmt::format("  {}: {}\n", verdict_name(sample.verdict), sample.detail);
     }
-    text += figures_text(one.outcome);
+    text += figures_text(one);
   }
   return text;
 }

@@ -12,6 +12,7 @@
 #include "measure/interrupt.h"
 #include "measure/measure.h"
 #include "measure/progress.h"
+#include "soak/epoch_log.h"
 #include "user_error.h"
 
 namespace hakmem::cli {
@@ -21,43 +22,75 @@ namespace {
 constexpr double grace_seconds = 30;  // to free what is live and to print the last line
 
 std::vector<std::string> command_of(const SoakPlan& plan, double seconds) {
-  std::vector<std::string> command = {find_workload("soak").string(),
+  std::vector<std::string> command = {find_helper("long/soak").string(),
                                       fmt::format("seconds={:.0f}", seconds)};
   command.insert(command.end(), plan.parameters.begin(), plan.parameters.end());
   return command;
 }
 
 // The difference of a longer and a shorter run of one epoch each: what starting and ending costs is
-// in both.
-std::optional<double> count_system_calls(const SoakPlan& plan, const Allocator& allocator) {
+// in both. Without strace, or where it fails, there is no figure but the reason, and the soak goes
+// on.
+void count_system_calls(const SoakPlan& plan, const Allocator& allocator, SoakOutcome& outcome) {
   constexpr double share = 0.05;  // of a long run
   const double shorter = std::clamp(share * plan.seconds, 1.0, 3.0);
   double calls[2] = {};
   double operations[2] = {};
-  for (int i = 0; i < 2; ++i) {
-    const double seconds = shorter * (i + 1);
-    std::vector<std::string> command = command_of(plan, seconds);
-    command.push_back(fmt::format("epoch={:.0f}", seconds));
-    std::uint64_t system_calls = 0;
-    const Sample sample = run_strace(command, allocator, seconds + grace_seconds, system_calls);
-    if (sample.verdict != Verdict::ok) return std::nullopt;
-    calls[i] = static_cast<double>(system_calls);
-    operations[i] = nlohmann::json::parse(sample.line).at("operations").get<double>();
+  try {
+    for (int i = 0; i < 2; ++i) {
+      const double seconds = shorter * (i + 1);
+      std::vector<std::string> command = command_of(plan, seconds);
+      command.push_back(fmt::format("epoch={:.0f}", seconds));
+      std::uint64_t system_calls = 0;
+      const Sample sample = run_strace(command, allocator, seconds + grace_seconds, system_calls);
+      outcome.not_counted = failure_of(sample);
+      if (!outcome.not_counted.empty()) return;
+      calls[i] = static_cast<double>(system_calls);
+      operations[i] = nlohmann::json::parse(sample.line).at("operations").get<double>();
+    }
+  } catch (const UserError& error) {
+    outcome.not_counted = error.what();
+    return;
   }
   const double more = operations[1] - operations[0];
-  return more > 0 ? std::optional((calls[1] - calls[0]) / more) : std::nullopt;
+  if (more > 0) {
+    outcome.system_calls_per_operation = (calls[1] - calls[0]) / more;
+  } else {
+    outcome.not_counted = "the longer run made no more operations than the shorter one";
+  }
 }
+
+// Appends to a log what a child has written since it was last asked.
+class LoggedOutput {
+ public:
+  LoggedOutput(const Child& child, EpochLog& log) : child_(child), log_(log) {}
+
+  void catch_up() {
+    const std::string text = child_.output(logged_);
+    logged_ += text.size();
+    log_.append(text);
+  }
+
+ private:
+  const Child& child_;
+  EpochLog& log_;
+  std::size_t logged_ = 0;
+};
 
 }  // namespace
 
-SoakOutcome run_soak(const SoakPlan& plan, const Allocator& allocator, Progress& progress) {
+SoakOutcome run_soak(const SoakPlan& plan, const Allocator& allocator, EpochLog& log,
+                     Progress& progress) {
   SoakOutcome outcome;
   progress.show(allocator.name, "system calls");
-  outcome.system_calls_per_operation = count_system_calls(plan, allocator);
+  count_system_calls(plan, allocator, outcome);
   std::vector<std::string> command = command_of(plan, plan.seconds);
   command.push_back(fmt::format("slice={:.0f}", plan.slice_seconds));
   Child child({command, {}, allocator.library, true});
+  LoggedOutput logged(child, log);
+  log.begin(allocator.name);
   while (!child.wait(1)) {
+    logged.catch_up();
     if (interrupted() != 0) {
       child.terminate();  // it then prints its last line
       const double latest = now_seconds() + grace_seconds;
@@ -74,6 +107,7 @@ SoakOutcome run_soak(const SoakPlan& plan, const Allocator& allocator, Progress&
     progress.show(allocator.name,
                   fmt::format("second {:.0f} of {:.0f}", child.age(), plan.seconds));
   }
+  logged.catch_up();
   if (outcome.sample.verdict == Verdict::ok) judge_workload(child, allocator, outcome.sample);
   outcome.run = parse_run(child.output());
   return outcome;

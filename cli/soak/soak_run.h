@@ -11,6 +11,7 @@
 
 namespace hakmem::cli {
 
+class EpochLog;
 class Progress;
 
 struct SoakPlan {
@@ -23,10 +24,12 @@ struct SoakOutcome {
   Sample sample;  // how the run ended
   SoakRun run;
   std::optional<double> system_calls_per_operation;  // of a run of its own
+  std::string not_counted;                           // why they are missing
 };
 
-// Runs the workload, showing progress. When interrupted the workload is asked to end and what it
-// has written so far is returned.
-SoakOutcome run_soak(const SoakPlan& plan, const Allocator& allocator, Progress& progress);
+// Runs the workload, showing progress and appending to `log` what it writes. When interrupted the
+// workload is asked to end and what it has written so far is returned.
+SoakOutcome run_soak(const SoakPlan& plan, const Allocator& allocator, EpochLog& log,
+                     Progress& progress);
 
 }  // namespace hakmem::cli

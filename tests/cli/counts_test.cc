@@ -161,5 +161,20 @@ TEST(Counts, WhatWasCountedBeforeAnInterruptIsKept) {
   EXPECT_TRUE(counted.result["allocators"][1]["calls"].empty());
 }
 
+// However it was called, so that its row of a comparison can be found.
+TEST(Counts, SayWhichWorkloadWasCounted) {
+  const Counted by_name = count("--allocator libc --workload tiny_hot:size=64");
+  const Counted usual = count("--allocator libc --workload tiny_hot");
+  ASSERT_EQ(by_name.outcome.status, 0) << by_name.outcome.output;
+  const Json workload = by_name.workload(0);
+  EXPECT_EQ(workload["name"], "tiny_hot:size=64");
+  EXPECT_EQ(workload["workload"], "tiny_hot");
+  EXPECT_EQ(workload["repetitions"], "cycles");
+  EXPECT_EQ(workload["parameters"]["size"], 64);
+  EXPECT_EQ(workload["parameters"]["batch"], 100);
+  EXPECT_EQ(workload["switches"], Json::array());
+  EXPECT_EQ(usual.workload(0)["parameters"], workload["parameters"]);
+}
+
 }  // namespace
 }  // namespace hakmem::cli::testing

@@ -180,6 +180,7 @@ TEST(RemoteShare, IsWhatTheWorkloadDoes) {
     return nlohmann::json::parse(run_workload(name, arguments).output).value("remote_share", -1.0);
   };
   EXPECT_EQ(share("producer_consumer", "iters=50k"), 1.0);
+  EXPECT_EQ(share("producer_consumer", "pairs=3 iters=50k"), 1.0);
   EXPECT_NEAR(share("thread_churn", "iters=400"), 0.5, 0.02);
   EXPECT_NEAR(share("cache_scratch", "threads=4 iters=9 reps=1"), 0.1, 1e-6);
   // With as many steps as slots, in each round 1 - 1/e of the slots are met for the first time.

@@ -7,6 +7,7 @@
 // that a block that two threads hold at once ends with a wrong sum, which is corruption.
 #pragma once
 
+#include <pthread.h>
 #include <stdint.h>
 
 #include "support/block.h"
@@ -39,17 +40,30 @@ inline void write_hard(void* block, const CacheLines& p, uint8_t mark) {
   }
 }
 
+// A block on its way to the thread that frees it.
+struct GivenBlock {
+  void* block;
+  pthread_t owner;  // who allocated it
+  bool freed_by_other;
+};
+
 template <FirstBlock first>
 Result run_cache_lines(const CacheLines& p) {
-  MappedArray<void*> blocks(p.threads);
+  MappedArray<GivenBlock> given(p.threads);
   if constexpr (first == FirstBlock::from_main) {
     Addresses addresses;
-    for (size_t i = 0; i < p.threads; ++i) addresses.note(blocks[i] = allocate(p.size));
+    for (size_t i = 0; i < p.threads; ++i) {
+      given[i] = {allocate(p.size), pthread_self(), false};
+      addresses.note(given[i].block);
+    }
     addresses.judge(p.size);
   }
   auto body = [&](unsigned index) {
     Addresses addresses;
-    if constexpr (first == FirstBlock::from_main) free(blocks[index]);
+    if constexpr (first == FirstBlock::from_main) {
+      free(given[index].block);
+      given[index].freed_by_other = pthread_equal(given[index].owner, pthread_self()) == 0;
+    }
     for (uint64_t i = 0; i < p.iters; ++i) {
       void* const block = allocate(p.size);
       addresses.note(block);
@@ -63,8 +77,8 @@ Result run_cache_lines(const CacheLines& p) {
   if constexpr (first == FirstBlock::from_main) {
     result.operations = p.threads * (2 * p.iters + 1);
     result.set_freed(p.threads * (p.iters + 1));
-    result.remote_frees = p.threads;
     result.has_remote_share = true;
+    for (size_t i = 0; i < p.threads; ++i) result.remote_frees += given[i].freed_by_other ? 1 : 0;
   } else {
     result.operations = 2 * p.threads * p.iters;
     result.set_freed(p.threads * p.iters);

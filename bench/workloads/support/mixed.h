@@ -68,12 +68,13 @@ class AllocatedBlocks {
 };
 
 // The floor: about half of the slots are full at any time, so slot i and slot i + ws/2 share one
-// place; the whole is as large as the live set of an allocator that wastes nothing.
+// place; the whole is as large as the live set of an allocator that wastes nothing. The sizes come
+// from a copy of the draw, so that the steps are the subject's, from the first one on.
 class PackedBlocks {
  public:
   static constexpr bool is_floor = true;
   template <class Draw>
-  PackedBlocks(const MixedParameters& p, Draw& draw)
+  PackedBlocks(const MixedParameters& p, Draw draw)
       : places_(p.ws / 2 + 1), half_(p.ws / 2 + 1), bytes_(p.max * half_) {
     uint8_t* next = bytes_.data();
     for (size_t i = 0; i < half_; ++i) {
