@@ -59,9 +59,11 @@ class RowRun {
   RowRun(Plan& plan, std::size_t place, Progress& progress)
       : plan_(plan), row_(plan.rows[place]), place_(place), progress_(progress) {}
 
-  // Ends with whole rounds, the next of which would not end by the deadline, if that is not 0.
-  RowEnd run(double deadline) {
+  // Ends with whole rounds, the next of which would not end by the deadline, if that is not 0. The
+  // deadline is asked for when the warm-up has told how long runs take.
+  RowEnd run(const std::function<double()>& deadline_after_warm_up) {
     double longest_round = 0;
+    double deadline = 0;
     int look = plan_.rounds;
     for (int round = 0; round <= std::max(plan_.rounds, plan_.most_rounds); ++round) {
       if (round > look) {
@@ -77,7 +79,11 @@ class RowRun {
       }
       if (round > plan_.rounds) progress_.expect_further(longest_round);
       if (!run_round(round)) return RowEnd::interrupted;
-      if (round == 0) lengthen();
+      if (round == 0) {
+        learn_from_warm_up();
+        deadline = deadline_after_warm_up();
+        continue;
+      }
       longest_round = std::max(longest_round, now_seconds() - start);
     }
     return RowEnd::whole;
@@ -90,16 +96,18 @@ class RowRun {
     return place == plan_.floor() ? "floor" : plan_.allocators[place].name;
   }
 
-  // Scales the workload so that the fastest allocator, too, gives samples that are long enough: the
-  // trial was under the reference, which may be a slow one.
-  void lengthen() {
-    if (!row_.scale || plan_.sample_seconds <= 0) return;
+  // Takes over how long runs take, now that each allocator had one: the trial was under the
+  // reference alone, which may be a slow one. Scales the workload so that the fastest, too, gives
+  // samples that are long enough.
+  void learn_from_warm_up() {
+    if (good_runs_ == 0) return;
+    row_.expected_seconds = good_seconds_ / good_runs_;
     double fastest = 0;
     for (const Sample& sample : samples_) {
       if (sample.verdict != Verdict::ok || sample.allocator == plan_.floor()) continue;
       if (fastest == 0 || sample.seconds < fastest) fastest = sample.seconds;
     }
-    if (fastest <= 0 || fastest >= plan_.sample_seconds) return;
+    if (!row_.scale || fastest <= 0 || fastest >= plan_.sample_seconds) return;
     const std::uint64_t before = row_.scale->count;
     row_.scale->count = scaled_count(before, fastest, plan_.sample_seconds);
     row_.expected_seconds *= static_cast<double>(row_.scale->count) / static_cast<double>(before);
@@ -140,8 +148,14 @@ class RowRun {
                                    row_.subject.name, name_of(allocator),
                                    verdict_name(sample.verdict), sample.detail));
       }
+      const double seconds = now_seconds() - start;
+      progress_.advance(seconds);
+      if (sample.verdict == Verdict::ok) {
+        const bool idled = allocator != plan_.floor() && asks_after(plan_, row_, round);
+        good_seconds_ += seconds - (idled ? after_seconds : 0);
+        ++good_runs_;
+      }
       samples_.push_back(std::move(sample));
-      progress_.advance(now_seconds() - start);
     }
     return true;
   }
@@ -152,6 +166,8 @@ class RowRun {
   Progress& progress_;
   std::vector<Sample> samples_;
   std::set<std::size_t> failed_;
+  double good_seconds_ = 0;  // of the runs that ended well, without idling
+  int good_runs_ = 0;
 };
 
 // Seconds of the rows from `first` on that are not complete.
@@ -202,16 +218,16 @@ Measured measure_rows(Plan& plan, Measured kept, double deadline,
   Progress progress;
   for (std::size_t i = 0; i < plan.rows.size(); ++i) {
     if (measured.complete[i]) continue;
-    const double left = seconds_from(i, plan, measured.complete);
-    progress.expect(left);
-    double row_deadline = 0;
-    if (deadline > 0) {
-      const double share =
-          left > 0 ? round_seconds(plan, plan.rows[i]) * (plan.rounds + 1) / left : 1;
-      row_deadline = now_seconds() + share * (deadline - now_seconds());
-    }
+    progress.expect(seconds_from(i, plan, measured.complete));
     RowRun run(plan, i, progress);
-    const RowEnd end = run.run(row_deadline);
+    const RowEnd end = run.run([&]() -> double {
+      if (deadline <= 0) return 0;
+      // The row has its rounds ahead, those that follow their warm-up, too.
+      const double own = round_seconds(plan, plan.rows[i]) * plan.rounds;
+      const double others = seconds_from(i + 1, plan, measured.complete);
+      const double share = own > 0 ? own / (own + others) : 1;
+      return now_seconds() + share * (deadline - now_seconds());
+    });
     measured.samples.insert(measured.samples.end(), run.samples().begin(), run.samples().end());
     if (end == RowEnd::interrupted) break;
     measured.complete[i] = end == RowEnd::whole;
