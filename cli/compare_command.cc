@@ -260,7 +260,7 @@ void require_free(const fs::path& folder, bool resume) {
 }
 
 void write_results(const Plan& plan, const Measured& measured, const fs::path& folder) {
-  if (folder.empty()) return;
+  if (folder.empty() || measured.samples.empty()) return;
   write_result(folder / "result.json",
                result_json(plan, measured, summarise(plan, measured.samples)));
   write_whole(folder / "samples.csv", samples_csv(plan, measured.samples));
@@ -292,7 +292,7 @@ int compare(const CompareOptions& options, const Program& program) {
   const Summary summary = summarise(plan, measured.samples);
   fmt::print("{}", result_table(plan, summary));
   write_results(plan, measured, options.out);
-  if (!options.out.empty()) {
+  if (!options.out.empty() && !measured.samples.empty()) {
     fmt::print("All samples: {}\n", (options.out / "result.json").string());
   }
   if (const int signal = interrupted(); signal != 0) return 128 + signal;

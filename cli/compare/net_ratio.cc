@@ -1,6 +1,7 @@
 // net_ratio.cc: the ratio of median net costs.
 #include "compare/net_ratio.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace hakmem::cli {
@@ -33,7 +34,10 @@ std::optional<Ratio> net_ratio(const std::vector<NetCosts>& rounds) {
     const double divisor = resampled(other, places);
     return divisor > 0 ? resampled(own, places) / divisor : std::numeric_limits<double>::infinity();
   });
-  return Ratio{median(own) / median(other), interval, rounds.size()};
+  const auto shown = [](double ratio) { return std::max(least_net_ratio, ratio); };
+  return Ratio{shown(median(own) / median(other)),
+               {shown(interval.low), shown(interval.high), interval.coverage},
+               rounds.size()};
 }
 
 bool is_below_resolution(const std::vector<NetCosts>& rounds) {

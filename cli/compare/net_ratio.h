@@ -21,8 +21,11 @@ struct NetCosts {
   double other = 0;
 };
 
+// A ratio this small is all that is said of one that comes out smaller, or below 0: what costs
+// nothing beyond the floor keeps its place in geometric means and on logarithmic axes.
+inline constexpr double least_net_ratio = 0.01;
+
 // Returns own relative to other, or nothing if there is no round or other's is not surely above 0.
-// Own's, and so the ratio, may lie below 0.
 std::optional<Ratio> net_ratio(const std::vector<NetCosts>& rounds);
 
 // Returns whether the other's net cost is within three times its own uncertainty: clocks cannot

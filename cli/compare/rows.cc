@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <numeric>
 #include <set>
 
@@ -59,30 +60,42 @@ class RowRun {
   RowRun(Plan& plan, std::size_t place, Progress& progress)
       : plan_(plan), row_(plan.rows[place]), place_(place), progress_(progress) {}
 
-  // Ends with whole rounds, the next of which would not end by the deadline, if that is not 0.
-  RowEnd run(double deadline) {
-    double longest_round = 0;
-    int look = plan_.rounds;
-    for (int round = 0; round <= std::max(plan_.rounds, plan_.most_rounds); ++round) {
-      if (round > look) {
-        if (is_decided(plan_, place_, samples_)) break;
-        look = next_look(look);
-      }
-      const double start = now_seconds();
-      if (round > 1 && deadline > 0 && start + longest_round > deadline) {
-        if (round > plan_.rounds) break;
+  // Measures the rounds that every row has, but none that would not end by the deadline, if that is
+  // not 0. It is asked for when the warm-up has told how long runs take.
+  RowEnd run(const std::function<double()>& deadline_after_warm_up) {
+    if (!run_round()) return RowEnd::interrupted;
+    learn_from_warm_up();
+    const double deadline = deadline_after_warm_up();
+    while (next_round_ <= plan_.rounds) {
+      if (next_round_ > 1 && !has_time(deadline)) {
         progress_.note(fmt::format("{}: stopping after {} of {} rounds: its time is used up",
-                                   row_.subject.name, round - 1, plan_.rounds));
+                                   row_.subject.name, next_round_ - 1, plan_.rounds));
         return RowEnd::cut_short;
       }
-      if (round > plan_.rounds) progress_.expect_further(longest_round);
-      if (!run_round(round)) return RowEnd::interrupted;
-      if (round == 0) lengthen();
-      longest_round = std::max(longest_round, now_seconds() - start);
+      if (!run_timed_round()) return RowEnd::interrupted;
     }
     return RowEnd::whole;
   }
 
+  // Measures further rounds while the row is undecided. Returns false if it was interrupted.
+  bool go_on(double deadline) {
+    int look = plan_.rounds;
+    while (next_round_ <= plan_.most_rounds && has_time(deadline)) {
+      if (next_round_ > look) {
+        if (is_decided(plan_, place_, samples_)) return true;
+        look = next_look(look);
+      }
+      progress_.expect_further(longest_round_);
+      if (!run_timed_round()) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool may_go_on() const {
+    return next_round_ <= plan_.most_rounds && !is_decided(plan_, place_, samples_);
+  }
+
+  [[nodiscard]] std::size_t place() const { return place_; }
   [[nodiscard]] const std::vector<Sample>& samples() const { return samples_; }
 
  private:
@@ -90,16 +103,29 @@ class RowRun {
     return place == plan_.floor() ? "floor" : plan_.allocators[place].name;
   }
 
-  // Scales the workload so that the fastest allocator, too, gives samples that are long enough: the
-  // trial was under the reference, which may be a slow one.
-  void lengthen() {
-    if (!row_.scale || plan_.sample_seconds <= 0) return;
+  [[nodiscard]] bool has_time(double deadline) const {
+    return deadline <= 0 || now_seconds() + longest_round_ <= deadline;
+  }
+
+  bool run_timed_round() {
+    const double start = now_seconds();
+    if (!run_round()) return false;
+    longest_round_ = std::max(longest_round_, now_seconds() - start);
+    return true;
+  }
+
+  // Takes over how long runs take, now that each allocator had one: the trial was under the
+  // reference alone, which may be a slow one. Scales the workload so that the fastest, too, gives
+  // samples that are long enough.
+  void learn_from_warm_up() {
+    if (good_runs_ == 0) return;
+    row_.expected_seconds = good_seconds_ / good_runs_;
     double fastest = 0;
     for (const Sample& sample : samples_) {
       if (sample.verdict != Verdict::ok || sample.allocator == plan_.floor()) continue;
       if (fastest == 0 || sample.seconds < fastest) fastest = sample.seconds;
     }
-    if (fastest <= 0 || fastest >= plan_.sample_seconds) return;
+    if (!row_.scale || fastest <= 0 || fastest >= plan_.sample_seconds) return;
     const std::uint64_t before = row_.scale->count;
     row_.scale->count = scaled_count(before, fastest, plan_.sample_seconds);
     row_.expected_seconds *= static_cast<double>(row_.scale->count) / static_cast<double>(before);
@@ -116,7 +142,9 @@ class RowRun {
     return measure(subject, plan_.allocators[plan_.reference()], timeout_of(plan_, row_));
   }
 
-  bool run_round(int round) {
+  // Returns false if it was interrupted.
+  bool run_round() {
+    const int round = next_round_;
     const std::string name =
         round == 0 ? "warm-up"
                    : fmt::format("round {} of {}", round,
@@ -140,9 +168,16 @@ class RowRun {
                                    row_.subject.name, name_of(allocator),
                                    verdict_name(sample.verdict), sample.detail));
       }
+      const double seconds = now_seconds() - start;
+      progress_.advance(seconds);
+      if (sample.verdict == Verdict::ok) {
+        const bool idled = allocator != plan_.floor() && asks_after(plan_, row_, round);
+        good_seconds_ += seconds - (idled ? after_seconds : 0);
+        ++good_runs_;
+      }
       samples_.push_back(std::move(sample));
-      progress_.advance(now_seconds() - start);
     }
+    ++next_round_;
     return true;
   }
 
@@ -152,6 +187,10 @@ class RowRun {
   Progress& progress_;
   std::vector<Sample> samples_;
   std::set<std::size_t> failed_;
+  double good_seconds_ = 0;  // of the runs that ended well, without idling
+  int good_runs_ = 0;
+  int next_round_ = 0;
+  double longest_round_ = 0;
 };
 
 // Seconds of the rows from `first` on that are not complete.
@@ -200,21 +239,47 @@ Measured measure_rows(Plan& plan, Measured kept, double deadline,
   Measured measured = std::move(kept);
   measured.complete.resize(plan.rows.size(), false);
   Progress progress;
+  const auto share_of = [deadline](double own, double others) -> double {
+    if (deadline <= 0) return 0;
+    const double share = own > 0 ? own / (own + others) : 1;
+    return now_seconds() + share * (deadline - now_seconds());
+  };
+  const auto take = [&measured](const RowRun& run, std::size_t from) {
+    const auto first = run.samples().begin() + static_cast<std::ptrdiff_t>(from);
+    measured.samples.insert(measured.samples.end(), first, run.samples().end());
+  };
+
+  std::deque<RowRun> whole;
   for (std::size_t i = 0; i < plan.rows.size(); ++i) {
     if (measured.complete[i]) continue;
-    const double left = seconds_from(i, plan, measured.complete);
-    progress.expect(left);
-    double row_deadline = 0;
-    if (deadline > 0) {
-      const double share =
-          left > 0 ? round_seconds(plan, plan.rows[i]) * (plan.rounds + 1) / left : 1;
-      row_deadline = now_seconds() + share * (deadline - now_seconds());
-    }
+    progress.expect(seconds_from(i, plan, measured.complete));
     RowRun run(plan, i, progress);
-    const RowEnd end = run.run(row_deadline);
-    measured.samples.insert(measured.samples.end(), run.samples().begin(), run.samples().end());
-    if (end == RowEnd::interrupted) break;
+    const RowEnd end = run.run([&] {
+      // The row has its rounds ahead, those that follow their warm-up, too.
+      return share_of(round_seconds(plan, plan.rows[i]) * plan.rounds,
+                      seconds_from(i + 1, plan, measured.complete));
+    });
+    take(run, 0);
+    if (end == RowEnd::interrupted) return measured;
     measured.complete[i] = end == RowEnd::whole;
+    row_done(measured);
+    if (end == RowEnd::whole) whole.push_back(std::move(run));
+  }
+
+  std::deque<RowRun> undecided;
+  double others = 0;  // seconds of a round of those that are to come
+  for (RowRun& run : whole) {
+    if (!run.may_go_on()) continue;
+    others += round_seconds(plan, plan.rows[run.place()]);
+    undecided.push_back(std::move(run));
+  }
+  for (RowRun& run : undecided) {
+    const double own = round_seconds(plan, plan.rows[run.place()]);
+    others -= own;
+    const std::size_t before = run.samples().size();
+    const bool ended = run.go_on(share_of(own, others));
+    take(run, before);
+    if (!ended) return measured;
     row_done(measured);
   }
   return measured;

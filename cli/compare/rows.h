@@ -25,13 +25,16 @@ struct Measured {
 std::vector<std::size_t> rotation(std::size_t count, int round);
 
 // Measures the rows that `kept` does not hold complete, showing progress on standard error, and
-// calls `row_done` after each. Returns all; what an interruption cut off is not complete.
+// calls `row_done` whenever there is more of one. Returns all; what an interruption cut off is not
+// complete.
 //
-// Each row has plan.rounds rounds, then further ones while it is undecided. Whether it is, is asked
-// after ever longer stretches: who asks after each round ends when the interval is narrow by luck.
-// Until `deadline`, if it is not 0, each row has the share that it is expected to need; what it
-// leaves goes to those that follow. At least one round is counted; a row that has fewer than
-// plan.rounds is not complete.
+// First each row has plan.rounds rounds, then those that are undecided have further ones, up to
+// plan.most_rounds. Whether a row is decided, is asked after ever longer stretches: who asks after
+// each round ends when the interval is narrow by luck.
+//
+// Until `deadline`, if it is not 0, each row has the share of the time that it is expected to need;
+// what it leaves goes to those that follow. At least one round is counted; a row that has fewer
+// than plan.rounds is not complete.
 //
 // An allocator that failed does not run again in the same row: it would only cost time.
 //

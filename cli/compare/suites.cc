@@ -144,7 +144,7 @@ Suite quick() {
   suite.subjects.push_back(made_or_problem("python3", python));
   suite.rounds = usual_rounds / 2;
   suite.most_rounds = 2 * usual_rounds;
-  suite.budget_seconds = 4 * minutes;
+  suite.budget_seconds = 4.5 * minutes;
   return suite;
 }
 

@@ -126,7 +126,7 @@ class RowFigures {
   void fill(std::size_t allocator, Cell& cell) const {
     const std::size_t base = plan_.base;
     cell.cost = ratio_to(of(base, cost_of), of(allocator, cost_of));
-    cell.resolved = cell.cost && is_resolved(*cell.cost, limit_);
+    cell.resolved = allocator == base || (cell.cost && is_resolved(*cell.cost, limit_));
     cell.net_cost = net_ratio(net_costs(allocator, of(base, cost_of)));
     cell.peak = ratio_to(of(base, peak_of), of(allocator, peak_of));
     cell.after = ratio_to(after(base), after(allocator));
@@ -262,7 +262,7 @@ std::optional<double> mean_ratio(const Summary& summary, std::size_t allocator,
       return (other.*figure).has_value();
     });
     if (!row_has_it && cell.failures == 0) continue;
-    if (cell.failures > 0 || !(cell.*figure) || (cell.*figure)->median <= 0) return std::nullopt;
+    if (cell.failures > 0 || !(cell.*figure)) return std::nullopt;
     ratios.push_back((cell.*figure)->median);
   }
   if (ratios.empty()) return std::nullopt;

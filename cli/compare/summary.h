@@ -22,7 +22,7 @@ struct Cell {
   std::size_t failures = 0;       // of the warm-up, too
   std::string failure;            // the first one
   std::optional<Ratio> cost;      // time, or time per operation
-  bool resolved = false;          // cost is certain enough to count
+  bool resolved = false;          // cost is certain enough to count; the base's own is
   std::optional<Ratio> net_cost;  // less the floor, where the row has one: net_ratio.h
   std::optional<Ratio> peak;      // peak RSS
   std::optional<Ratio> after;     // RSS when all was freed
@@ -65,8 +65,8 @@ Summary summarise(const Plan& plan, const std::vector<Sample>& samples);
 // the base; or those that it takes for this failed. `samples` may hold other rows, too.
 bool is_decided(const Plan& plan, std::size_t row, const std::vector<Sample>& samples);
 
-// Returns the geometric mean over all rows that have the figure, or nothing if under this
-// allocator one of those lacks it or it is not above 0.
+// Returns the geometric mean over all rows that have the figure, or nothing if one of those lacks
+// it under this allocator.
 std::optional<double> mean_ratio(const Summary& summary, std::size_t allocator,
                                  std::optional<Ratio> Cell::*figure);
 

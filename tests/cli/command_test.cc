@@ -356,12 +356,14 @@ TEST(Compare, SuitesThatShareRowsHaveThemOnce) {
   EXPECT_THAT(outcome.output, StartsWith("4 rows under 1 allocator, 1 round: about "));
 }
 
-TEST(Compare, AnInterruptedTrialSaysSo) {
-  const Outcome outcome = run_hakmem(
-      "compare --allocator libc -- /bin/sh -c 'kill -INT $PPID; sleep 0.2; kill -INT $PPID; "
-      "sleep 60'");
+TEST(Compare, AnInterruptedTrialSaysSoAndLeavesNoResult) {
+  const TemporaryFolder folder;
+  const Outcome outcome =
+      run_hakmem("compare --allocator libc --out " + folder.path().string() +
+                 " -- /bin/sh -c 'kill -INT $PPID; sleep 0.2; kill -INT $PPID; sleep 60'");
   EXPECT_EQ(outcome.status, 130) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("interrupted while trying each once"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "result.json"));
 }
 
 TEST(Compare, ResumeKeepsWholeRowsAndMeasuresTheOthers) {

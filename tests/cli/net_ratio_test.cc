@@ -32,11 +32,14 @@ TEST(NetRatio, WithoutNoiseIsTheRatioOfTheNetCosts) {
 // With the rounds left out in which it is not above 0, a net cost of nothing would seem to be one.
 TEST(NetRatio, KeepsTheRoundsBelowTheFloor) {
   std::mt19937_64 generator(2);
-  const auto nothing = net_ratio(noisy_rounds(0, 0.5, 0.05, 63, generator));
+  const auto nothing = net_ratio(noisy_rounds(-0.02, 0.5, 0.05, 63, generator));
   ASSERT_TRUE(nothing.has_value());
-  EXPECT_NEAR(nothing->median, 0, 0.03);
-  EXPECT_LT(nothing->interval.low, 0);
+  EXPECT_DOUBLE_EQ(nothing->median, least_net_ratio) << "it keeps its place on a logarithmic axis";
+  EXPECT_DOUBLE_EQ(nothing->interval.low, least_net_ratio);
+  EXPECT_LT(nothing->interval.high, 0.05);
   EXPECT_EQ(nothing->rounds, 63U);
+  const auto little = net_ratio(noisy_rounds(0.05, 0.5, 0.05, 63, generator));
+  EXPECT_NEAR(little->median, 0.1, 0.05);
 }
 
 TEST(NetRatio, IsMissingWhereTheOthersNetCostMayBeNothing) {

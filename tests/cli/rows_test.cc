@@ -103,6 +103,19 @@ TEST(Rows, WhetherARowIsDecidedIsAskedAfterEverLongerStretches) {
   EXPECT_EQ(samples.back().round, 13);
 }
 
+TEST(Rows, FurtherRoundsWaitUntilAllRowsHaveTheirs) {
+  Plan plan = echo_plan();
+  plan.rows = {{shell("first", "sleep 0.05"), 0.05}, {shell("second", "sleep 0.05"), 0.05}};
+  plan.allocators.push_back(parse_allocator("hakmem"));
+  plan.rounds = 1;
+  plan.most_rounds = 3;
+  const std::vector<Sample> samples = measure_all(plan).samples;
+  ASSERT_EQ(samples.size(), 16U);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    EXPECT_EQ(samples[i].round > 1, i >= 8) << i;
+  }
+}
+
 TEST(Rows, TheFastestAllocatorsSamplesAreLongEnough) {
   Plan plan = echo_plan();
   plan.rows = {{parse_workload("tiny_hot"), 0, Scale{"cycles", 1000}}};
