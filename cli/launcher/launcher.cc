@@ -100,10 +100,11 @@ bool kill_descendants(pid_t program, Ended& ended) {
   sigaddset(&child_ended, SIGCHLD);
   const timespec short_time = {0, 10'000'000};
   for (const double start = launcher_clock(); launcher_clock() < start + longest_killing_seconds;) {
+    found |= collect(program, ended);
+    siginfo_t left = {};
+    if (::waitid(P_ALL, 0, &left, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD) break;
     kill_children();
     ::sigtimedwait(&child_ended, nullptr, &short_time);
-    found |= collect(program, ended);
-    if (::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD) break;
   }
   return found;
 }
