@@ -86,8 +86,15 @@ bool collect(pid_t program, Ended& ended) {
 void kill_children() {
   FILE* const children = ::fopen("/proc/thread-self/children", "re");
   if (children == nullptr) return;
-  int pid = 0;
-  while (::fscanf(children, "%d", &pid) == 1) ::kill(pid, SIGKILL);
+  pid_t pid = 0;  // numbers, with a blank after each
+  for (int character = 0; (character = ::fgetc(children)) != EOF;) {
+    if (character != ' ') {
+      pid = pid * 10 + (character - '0');
+    } else if (pid > 0) {
+      ::kill(pid, SIGKILL);
+      pid = 0;
+    }
+  }
   ::fclose(children);
 }
 
@@ -160,5 +167,6 @@ int main(int argc, char** argv) {
     fprintf(stderr, "launcher: a part of hakmem, not to be started by hand\n");
     return hakmem::cli::exit_usage_of_launcher;
   }
-  return hakmem::cli::launch(atoi(argv[1]), argv[2], argv + 3);
+  const auto report = static_cast<int>(strtol(argv[1], nullptr, 10));
+  return hakmem::cli::launch(report, argv[2], argv + 3);
 }
