@@ -1,6 +1,4 @@
-// main.cc: the `hakmem` command: run a program with hakmem, compare allocators, show the options.
-#include <fmt/format.h>
-
+// main.cc: the `hakmem` command: which of its commands is meant, and how it ends.
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -35,6 +33,13 @@ int run_command_line(std::vector<std::string> words) {
   CLI::App app("hakmem: a memory allocator, and what it takes to use and judge it");
   app.name("hakmem");
   app.require_subcommand(1);
+  app.footer(
+      "Exit status: 0 if all went well; 1 if a run failed or a check is not met; 2 for a wrong "
+      "command line, or a file that cannot be read or written; 70 if hakmem itself is at fault; "
+      "126 "
+      "if a program cannot be started, 127 if it is not found; 128 + signal if interrupted. run "
+      "ends "
+      "as its program does.");
   hakmem::cli::add_run_command(app, program);
   hakmem::cli::add_compare_command(app, program, status);
   hakmem::cli::add_ab_command(app, status);
@@ -55,16 +60,19 @@ int run_command_line(std::vector<std::string> words) {
   return status;
 }
 
+// Not by fmt::print, which throws where nothing can be written.
+void complain(const std::string& what) { std::fputs(("hakmem: " + what + "\n").c_str(), stderr); }
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     return run_command_line(std::vector<std::string>(argv + 1, argv + argc));
   } catch (const hakmem::cli::UserError& error) {
-    fmt::print(stderr, "hakmem: {}\n", error.what());
+    complain(error.what());
     return error.status();
   } catch (const std::exception& error) {
-    fmt::print(stderr, "hakmem: unexpected: {}\n", error.what());
-    return hakmem::cli::exit_usage;
+    complain(std::string("unexpected: ") + error.what());
+    return hakmem::cli::exit_unexpected;
   }
 }

@@ -56,6 +56,9 @@ void add_run_command(CLI::App& app, const Program& program) {
   command->add_option("--profile", options->profile, "What to trade: balanced, speed or lean");
   command->add_flag("--stats", options->statistics, "Print statistics when the program ends");
   command->add_option("--library", options->library, "Preload this library instead of our own");
+  command->footer(
+      "Exit status: the program's own; 2 for a wrong command line, 126 if the program cannot be "
+      "started or preloaded, 127 if it is not found.");
   command->callback([options, &program] { run_program(*options, program); });
 }
 

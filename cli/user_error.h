@@ -7,9 +7,10 @@
 
 namespace hakmem::cli {
 
-// Exit statuses of the command; those of `run` are the shell's.
+// Exit statuses of the command (cli/README.md); those of `run` are the shell's.
 inline constexpr int exit_failed_samples = 1;
 inline constexpr int exit_usage = 2;
+inline constexpr int exit_unexpected = 70;  // EX_SOFTWARE of sysexits.h
 inline constexpr int exit_cannot_start = 126;
 inline constexpr int exit_not_found = 127;
 

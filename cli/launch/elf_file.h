@@ -16,4 +16,9 @@ struct ElfFile {
 // Returns nothing if the file cannot be read or is no ELF file of this machine's word size.
 std::optional<ElfFile> read_elf_file(const std::filesystem::path& path);
 
+// Returns whether the file defines the function for all other objects of a process: whether it is
+// in its table of dynamic symbols. Nothing if the file has no such table or no list of its
+// sections.
+std::optional<bool> exports_function(const std::filesystem::path& path, const std::string& name);
+
 }  // namespace hakmem::cli

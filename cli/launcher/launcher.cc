@@ -86,8 +86,15 @@ bool collect(pid_t program, Ended& ended) {
 void kill_children() {
   FILE* const children = ::fopen("/proc/thread-self/children", "re");
   if (children == nullptr) return;
-  int pid = 0;
-  while (::fscanf(children, "%d", &pid) == 1) ::kill(pid, SIGKILL);
+  pid_t pid = 0;  // numbers, with a blank after each
+  for (int character = 0; (character = ::fgetc(children)) != EOF;) {
+    if (character != ' ') {
+      pid = pid * 10 + (character - '0');
+    } else if (pid > 0) {
+      ::kill(pid, SIGKILL);
+      pid = 0;
+    }
+  }
   ::fclose(children);
 }
 
@@ -100,10 +107,11 @@ bool kill_descendants(pid_t program, Ended& ended) {
   sigaddset(&child_ended, SIGCHLD);
   const timespec short_time = {0, 10'000'000};
   for (const double start = launcher_clock(); launcher_clock() < start + longest_killing_seconds;) {
+    found |= collect(program, ended);
+    siginfo_t left = {};
+    if (::waitid(P_ALL, 0, &left, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD) break;
     kill_children();
     ::sigtimedwait(&child_ended, nullptr, &short_time);
-    found |= collect(program, ended);
-    if (::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD) break;
   }
   return found;
 }
@@ -159,5 +167,6 @@ int main(int argc, char** argv) {
     fprintf(stderr, "launcher: a part of hakmem, not to be started by hand\n");
     return hakmem::cli::exit_usage_of_launcher;
   }
-  return hakmem::cli::launch(atoi(argv[1]), argv[2], argv + 3);
+  const auto report = static_cast<int>(strtol(argv[1], nullptr, 10));
+  return hakmem::cli::launch(report, argv[2], argv + 3);
 }

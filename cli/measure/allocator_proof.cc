@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "launch/elf_file.h"
 #include "measure/process_map.h"
 
 namespace hakmem::cli {
@@ -27,7 +28,10 @@ void AllocatorProof::look() {
 
 void AllocatorProof::look_at(pid_t pid) {
   const std::vector<std::string> files = mapped_files(pid);
-  proven_ |= std::binary_search(files.begin(), files.end(), allocator_.library.string());
+  if (std::binary_search(files.begin(), files.end(), allocator_.library.string())) {
+    proven_ = true;
+    executable_ = executable_of(pid);
+  }
   // The dynamic linker maps preloaded libraries before libc: with libc there, the map is complete.
   seen_ready_ |= std::any_of(files.begin(), files.end(), [](const std::string& file) {
     return file.find("/libc.so.") != std::string::npos;
@@ -42,11 +46,21 @@ double AllocatorProof::next_interval() {
 }
 
 void AllocatorProof::conclude(Sample& sample) const {
+  if (sample.verdict != Verdict::ok) return;
+  if (exports_function(allocator_.library, "malloc") == false) {
+    sample.verdict = Verdict::wrong_allocator;
+    sample.detail = allocator_.library.string() + " defines no malloc: it is no allocator";
+    return;
+  }
+  if (proven_ && exports_function(executable_, "malloc") == true) {
+    sample.verdict = Verdict::wrong_allocator;
+    sample.detail = executable_ + " defines malloc itself: no preloaded library comes before that";
+    return;
+  }
   if (proven_) {
     sample.allocator_path = allocator_.library;
     return;
   }
-  if (sample.verdict != Verdict::ok) return;
   const std::string who = subject_.judged_process.empty() ? "the process" : subject_.judged_process;
   if (seen_ready_) {
     sample.verdict = Verdict::wrong_allocator;

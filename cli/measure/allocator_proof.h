@@ -1,8 +1,10 @@
 // allocator_proof.h: did the program that ran have the allocator it was given?
 //
-// The proof is its memory map. Children preload exactly one library, so if that is mapped, malloc
-// is found there before anywhere else. Programs may be short: the first looks come quickly, then
-// ever more slowly, and none after the proof.
+// The proof is its memory map. Children preload exactly one library: if that is mapped and defines
+// malloc, malloc is found there before anywhere else, but for the program itself: one that was
+// linked with an allocator and offers it to others (jemalloc, tcmalloc) keeps its own, and is told
+// by its symbols. Programs may be short: the first looks come quickly, then ever more slowly, and
+// none after the proof.
 #pragma once
 
 #include <sys/types.h>
@@ -36,6 +38,7 @@ class AllocatorProof {
   const Subject& subject_;
   const Allocator& allocator_;
   bool proven_ = false;
+  std::string executable_;   // in which it was proven
   bool seen_ready_ = false;  // a map that was complete enough to judge
   double interval_ = 0.0005;
 };

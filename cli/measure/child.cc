@@ -172,7 +172,10 @@ void Child::collect() {
   if (receive(report_, ended)) {
     ending_ = {ended.wait_status, ended.end_seconds - start_seconds_, ended.peak_rss_bytes};
   } else {
-    ending_ = {SIGKILL, age(), 0};  // the launcher has been killed, and with it the program
+    // The launcher has been killed, and with it the program; what else there is of its group
+    // follows.
+    ending_ = {SIGKILL, age(), 0};
+    if (pid_ > 0) ::kill(-pid_, SIGKILL);
   }
   while (::waitpid(launcher_, nullptr, 0) < 0 && errno == EINTR) {
   }

@@ -1,9 +1,11 @@
 // interrupt.h: Ctrl-C ends the measuring, not what was measured.
 //
-// While a guard lives, SIGINT and SIGTERM are let in only where a child is waited for, so none is
-// missed between two looks, and noted. Further ones change nothing: some send them twice.
+// While a guard lives, SIGINT, SIGTERM and SIGHUP (the terminal was closed) are let in only where a
+// child is waited for, so none is missed between two looks, and noted. Further ones change nothing:
+// some send them twice. SIGHUP stays ignored if it was, as under nohup.
 #pragma once
 
+#include <array>
 #include <csignal>
 
 namespace hakmem::cli {
@@ -17,8 +19,7 @@ class InterruptGuard {
 
  private:
   sigset_t mask_before_ = {};
-  struct sigaction on_interrupt_before_ = {};
-  struct sigaction on_terminate_before_ = {};
+  std::array<struct sigaction, 3> before_ = {};
 };
 
 // The signal that was noted, or 0.

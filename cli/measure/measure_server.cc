@@ -24,6 +24,7 @@ namespace {
 
 constexpr double start_seconds = 30;
 constexpr double stop_seconds = 30;
+constexpr double dying_seconds = 1;  // until a server that has crashed is known to have
 constexpr std::chrono::seconds idle_before_after(1);
 
 std::vector<std::string> with_folder(std::vector<std::string> words, const std::string& folder) {
@@ -58,7 +59,7 @@ class ServerRun {
  private:
   bool fail(const std::string& what) {
     // If the server is no more, its end says more than what it led to.
-    if (server_.wait(0)) {
+    if (server_.wait(interrupted() != 0 ? 0 : dying_seconds)) {
       Sample ending;
       judge_ending(server_, ending, /*expected_status=*/-1);
       sample_.verdict = ending.verdict;

@@ -18,6 +18,16 @@ std::string last_line_of(std::string text) {
   return text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
 }
 
+// A library that leaves a part of malloc's family to libc is half an allocator: rows that call that
+// part would be libc's. Throws nlohmann's exception if the line does not say.
+void judge_family(Sample& sample) {
+  const std::string foreign =
+      nlohmann::json::parse(sample.line).at("allocator").at("foreign").get<std::string>();
+  if (foreign.empty()) return;
+  sample.verdict = Verdict::wrong_allocator;
+  sample.detail = "malloc came from " + sample.allocator_path + ", " + foreign + " from elsewhere";
+}
+
 // Takes over the figures of a timed run. Throws nlohmann's exception if the line has none.
 void read_figures(Sample& sample) {
   const auto figures = nlohmann::json::parse(sample.line);
@@ -63,6 +73,7 @@ Sample measure_workload(const Subject& subject, const Allocator& allocator,
   judge_workload(child, allocator, sample);
   if (sample.verdict != Verdict::ok) return sample;
   try {
+    judge_family(sample);
     read_figures(sample);
   } catch (const nlohmann::json::exception& error) {
     sample.verdict = Verdict::failed;

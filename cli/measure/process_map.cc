@@ -85,10 +85,12 @@ std::vector<pid_t> descendants_of(pid_t pid) {
   return found;
 }
 
-std::string executable_name(pid_t pid) {
+std::string executable_of(pid_t pid) {
   std::error_code error;
-  return fs::read_symlink(fmt::format("/proc/{}/exe", pid), error).filename();
+  return fs::read_symlink(fmt::format("/proc/{}/exe", pid), error);
 }
+
+std::string executable_name(pid_t pid) { return fs::path(executable_of(pid)).filename(); }
 
 std::uint64_t memory_of(pid_t pid, const std::string& field) {
   return field_of(fmt::format("/proc/{}/status", pid), field);

@@ -15,6 +15,9 @@ std::vector<std::string> mapped_files(pid_t pid);
 // Returns the children of the process, theirs, and so on.
 std::vector<pid_t> descendants_of(pid_t pid);
 
+// Returns the path of the process's executable; empty if it is gone.
+std::string executable_of(pid_t pid);
+
 // Returns the file name of the process's executable, without its folder; empty if it is gone.
 std::string executable_name(pid_t pid);
 

@@ -17,6 +17,9 @@ constexpr int bar_width = 20;
 
 }  // namespace
 
+// A terminal that is gone, or a full disk, must not end the measuring.
+void Progress::write(const std::string& text) { std::fputs(text.c_str(), stderr); }
+
 Progress::Progress() : is_terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
@@ -41,16 +44,16 @@ void Progress::show(const std::string& where, const std::string& what) {
       bar = fmt::format("[{:#<{}}{:.<{}}] {} left, ", "", full, "", bar_width - full,
                         duration_text(seconds_left_));
     }
-    fmt::print(stderr, "{}{}{}: {}", clear_line, bar, where, what);
+    write(fmt::format("{}{}{}: {}", clear_line, bar, where, what));
     line_is_open_ = true;
   } else if (where != last_where_) {
-    fmt::print(stderr, "{}\n", where);
+    write(where + "\n");
   }
   last_where_ = where;
 }
 
 void Progress::note(const std::string& text) {
-  fmt::print(stderr, "{}{}\n", line_is_open_ ? clear_line : "", text);
+  write((line_is_open_ ? clear_line : "") + text + "\n");
   line_is_open_ = false;
 }
 

@@ -25,6 +25,8 @@ class Progress {
   void note(const std::string& text);
 
  private:
+  static void write(const std::string& text);
+
   bool is_terminal_;
   bool line_is_open_ = false;
   std::string last_where_;

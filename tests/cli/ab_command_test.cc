@@ -90,8 +90,8 @@ TEST(Ab, WhatWasMeasuredBeforeAnInterruptIsKeptStageByStage) {
   const TemporaryFolder folder;
   const fs::path out = folder.path() / "out";
   const std::string command = std::string(HAKMEM_COMMAND) + " ab " + HAKMEM_PLAIN_LIBRARY + " " +
-                              HAKMEM_PADDED_LIBRARY + " --target tiny_hot:size=48 --out " +
-                              out.string();
+                              HAKMEM_PADDED_LIBRARY +
+                              " --target tiny_hot:size=48,cycles=2000 --out " + out.string();
   // Interrupted when the file of the first stage is there and the second has begun its rounds.
   const Outcome outcome =
       run_shell(command + " 2>" + folder.path().string() +

@@ -459,8 +459,13 @@ TEST(Compare, AServerThatNeverListensOrDiesIsARow) {
               HasSubstr("it ended before it listened; the server: exit status 7"));
   const std::string redis = "redis-server --port 0 --save '' --unixsocket {dir}/s --dir {dir}";
   EXPECT_THAT(failure_of(redis, "echo no use >&2; false"), HasSubstr("the load failed: no use"));
-  EXPECT_THAT(failure_of(redis, "redis-cli -s {dir}/s DEBUG SEGFAULT; sleep 0.2; false"),
-              HasSubstr("the load failed"));
+  const std::string crash =
+      "server=$(redis-cli -s {dir}/s INFO server | tr -d \"\\r\" | sed -n s/^process_id://p); "
+      "kill -SEGV $server; while kill -0 $server 2>/dev/null; do sleep 0.01; done";
+  EXPECT_THAT(failure_of(redis, crash),
+              HasSubstr("it ended during the load; the server: signal 11 (Segmentation fault)"));
+  EXPECT_THAT(failure_of(redis, crash + "; echo no server >&2; false"),
+              HasSubstr("the load failed: no server; the server: signal 11"));
 }
 
 TEST(Compare, SecondsScaleAWorkload) {

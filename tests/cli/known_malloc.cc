@@ -3,6 +3,7 @@
 // has so good as none. What is counted of the two must differ by exactly that.
 //
 // Free lists by powers of two, for one thread. The size class stands before the block.
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -90,5 +91,8 @@ void* realloc(void* block, size_t bytes) {
   free(block);
   return moved;
 }
+
+// Nothing that is counted asks for one; libc's own would be free's undoing.
+int posix_memalign(void**, size_t, size_t) { return ENOMEM; }
 
 }  // extern "C"

@@ -119,6 +119,21 @@ TEST(ElfFile, ALibraryHasABuildIdAndNoText) {
   EXPECT_EQ(program->build_id.size(), 40U);
 }
 
+TEST(ElfFile, WhatItExportsIsWhatOthersMayUse) {
+  EXPECT_EQ(exports_function(testing::hakmem_library(), "malloc"), true);
+  EXPECT_EQ(exports_function(HAKMEM_EMPTY_LIBRARY, "empty_preload_is_loaded"), true);
+  EXPECT_EQ(exports_function(HAKMEM_EMPTY_LIBRARY, "malloc"), false);
+  // /bin/sh calls malloc: it is among its symbols, and not its own.
+  EXPECT_EQ(exports_function("/bin/sh", "malloc"), false);
+  EXPECT_EQ(exports_function(HAKMEM_OWN_MALLOC_PROGRAM, "malloc"), true);
+  const TemporaryFolder folder;
+  EXPECT_EQ(exports_function(folder.path() / "absent", "malloc"), std::nullopt);
+  EXPECT_EQ(exports_function("/etc/passwd", "malloc"), std::nullopt);
+  std::string damaged(64, '\377');
+  damaged.replace(0, 7, "\177ELF\2\1\1");
+  EXPECT_EQ(exports_function(write_file(folder, "damaged", damaged, 0644), "malloc"), std::nullopt);
+}
+
 TEST(ElfFile, WhatIsNoElfFileIsNothing) {
   const TemporaryFolder folder;
   EXPECT_FALSE(read_elf_file(folder.path()).has_value());
@@ -129,6 +144,15 @@ TEST(ElfFile, WhatIsNoElfFileIsNothing) {
   std::string damaged(64, '\377');
   damaged.replace(0, 7, "\177ELF\2\1\1");
   EXPECT_FALSE(read_elf_file(write_file(folder, "damaged", damaged, 0644)).has_value());
+}
+
+TEST(Main, AnErrorThatNobodyForesawIsNoWrongCommandLine) {
+  // Where nothing can be written not even the estimate can.
+  EXPECT_EQ(
+      testing::run_hakmem("compare --allocator libc --workload tiny_hot:cycles=10 2>/dev/full")
+          .status,
+      exit_unexpected);
+  EXPECT_EQ(testing::run_hakmem("compare --nosuch").status, exit_usage);
 }
 
 TEST(Installation, AWrongLibraryIsRefused) {

@@ -104,6 +104,22 @@ TEST(MeasureProgram, AProgramThatDropsThePreloadIsCaught) {
   EXPECT_EQ(sample.verdict, Verdict::wrong_allocator);
 }
 
+TEST(MeasureProgram, ALibraryThatDefinesNoMallocIsCaught) {
+  const Allocator none = parse_allocator("none=" + std::string(HAKMEM_EMPTY_LIBRARY));
+  const Sample sample = measure(shell("sleep 0.2; exit 0"), none, timeout_seconds);
+  EXPECT_EQ(sample.verdict, Verdict::wrong_allocator);
+  EXPECT_THAT(sample.detail, HasSubstr("defines no malloc"));
+}
+
+TEST(MeasureProgram, AProgramWithAMallocOfItsOwnIsCaught) {
+  Subject subject;
+  subject.command = {HAKMEM_OWN_MALLOC_PROGRAM};
+  const Allocator mine = parse_allocator("mine=" + testing::hakmem_library());
+  const Sample sample = measure(subject, mine, timeout_seconds);
+  EXPECT_EQ(sample.verdict, Verdict::wrong_allocator);
+  EXPECT_THAT(sample.detail, HasSubstr("own_malloc_program defines malloc itself"));
+}
+
 TEST(MeasureProgram, AStaticProgramIsCaught) {
   Subject subject;
   subject.command = {HAKMEM_STATIC_PROGRAM};
@@ -141,6 +157,13 @@ TEST(MeasureWorkload, AWrongAllocatorIsCaught) {
   const Sample sample = measure(workload("tiny_hot", "cycles=10"), none, timeout_seconds);
   EXPECT_EQ(sample.verdict, Verdict::wrong_allocator);
   EXPECT_THAT(sample.detail, HasSubstr("libc.so"));
+}
+
+TEST(MeasureWorkload, HalfAnAllocatorIsCaught) {
+  const Allocator half = parse_allocator("half=" + std::string(HAKMEM_MALLOC_ALONE_LIBRARY));
+  const Sample sample = measure(workload("tiny_hot", "cycles=10"), half, timeout_seconds);
+  EXPECT_EQ(sample.verdict, Verdict::wrong_allocator);
+  EXPECT_THAT(sample.detail, HasSubstr("calloc from elsewhere"));
 }
 
 TEST(MeasureWorkload, CorruptionIsCaught) {

@@ -17,8 +17,9 @@
 namespace workload {
 
 struct AllocatorOrigin {
-  char path[1024];     // canonical where it exists, else as the dynamic linker knows it
-  char build_id[129];  // hexadecimal; empty if the object has none
+  const char* foreign;  // the first function of malloc's family that another object has, or ""
+  char path[1024];      // canonical where it exists, else as the dynamic linker knows it
+  char build_id[129];   // hexadecimal; empty if the object has none
 };
 
 namespace detail {
@@ -70,13 +71,27 @@ inline int visit_object(dl_phdr_info* object, size_t, void* argument) {
 
 }  // namespace detail
 
-// Returns where malloc comes from; both fields are empty if the dynamic linker does not know.
+// Returns the first function that is not found in the object with that base: half an allocator
+// leaves what it does not define to libc.
+inline const char* find_foreign_function(const void* base) {
+  constexpr const char* family[] = {"calloc", "realloc", "free", "posix_memalign"};
+  for (const char* const name : family) {
+    Dl_info info = {};
+    void* const address = dlsym(RTLD_DEFAULT, name);
+    if (address == nullptr || dladdr(address, &info) == 0 || info.dli_fbase != base) return name;
+  }
+  return "";
+}
+
+// Returns where malloc comes from; all fields are empty if the dynamic linker does not know.
 inline AllocatorOrigin find_allocator_origin() {
   AllocatorOrigin origin = {};
+  origin.foreign = "";
   // Not &malloc: in some link modes that is a stub inside this very program.
   void* const address = dlsym(RTLD_DEFAULT, "malloc");
   Dl_info info = {};
   if (address == nullptr || dladdr(address, &info) == 0) return origin;
+  origin.foreign = find_foreign_function(info.dli_fbase);
   char* const canonical = realpath(info.dli_fname, nullptr);
   snprintf(origin.path, sizeof(origin.path), "%s",
            canonical != nullptr ? canonical : info.dli_fname);

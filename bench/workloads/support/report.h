@@ -128,7 +128,7 @@ class Report {
     const AllocatorOrigin origin = find_allocator_origin();
     add(",\"allocator\":{\"path\":\"");
     add_escaped(origin.path);
-    add("\",\"build_id\":\"%s\"}}\n", origin.build_id);
+    add("\",\"build_id\":\"%s\",\"foreign\":\"%s\"}}\n", origin.build_id, origin.foreign);
     fputs(line_, stdout);
     fflush(stdout);
   }
