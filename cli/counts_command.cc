@@ -88,8 +88,7 @@ void add_counts_command(CLI::App& app, const Program& program, int& status) {
   command->add_option("--out", options->out, "Write all counts to this file, as JSON");
   command->footer(
       "Needs valgrind and strace (Debian packages of these names). Exit status: 0 all was counted, "
-      "1 something failed and is marked FAILED, 2 wrong command line, 128 + signal if "
-      "interrupted.");
+      "1 something failed and is marked FAILED, 2 wrong command line, 130 interrupted.");
   command->callback([options, &program, &status] {
     if (!program.empty()) throw UserError("counts: takes no program; it counts --workload NAME");
     status = count(*options);

@@ -104,8 +104,7 @@ void add_health_command(CLI::App& app, const Program& program, int& status) {
   command->add_option("--out", options->out, "Write all checks to this file, as JSON");
   command->footer(
       "Needs one of sqlite3, python3 and perl (Debian packages of these names). Exit status: 0 all "
-      "passed, 1 a check failed, 2 wrong command line or nothing to run, 128 + signal if "
-      "interrupted.");
+      "passed, 1 a check failed, 2 wrong command line or nothing to run, 130 interrupted.");
   command->callback([options, &program, &status] {
     if (!program.empty()) throw UserError("health: takes no program; it chooses its own");
     status = check(*options);

@@ -1,4 +1,4 @@
-// main.cc: the `hakmem` command: finds the command that is meant, and prints what went wrong in it.
+// main.cc: the `hakmem` command: run a program with hakmem, compare allocators, show the options.
 #include <fmt/format.h>
 
 #include <algorithm>

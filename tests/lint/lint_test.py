@@ -103,7 +103,8 @@ COMMAND_README = """# The command
 | Folder | Holds | May include |
 |---|---|---|
 | `launch/` | finding | |
-| `measure/` | one run | `launch/` |
+| `launcher/` | between | |
+| `measure/` | one run | `launch/`, `launcher/report.h` |
 | `soak/` | long runs | `launch/`, `measure/` |
 | `*_command.cc` | one command each | all |
 """
@@ -111,7 +112,10 @@ GOOD_COMMAND = {
     "cli/README.md": COMMAND_README,
     "cli/user_error.h": header("user_error.h"),
     "cli/launch/elf.h": header("elf.h", '#include "user_error.h"', '#include "hakmem.h"'),
-    "cli/measure/child.cc": header("child.cc", '#include "launch/elf.h"', "#include <sys/wait.h>"),
+    "cli/launcher/report.h": header("report.h"),
+    "cli/measure/child.cc": header(
+        "child.cc", '#include "launch/elf.h"', '#include "launcher/report.h"', "#include <poll.h>"
+    ),
     "cli/soak/run.h": header("run.h", '#include "measure/child.h"', '#include "soak/epochs.h"'),
     "cli/soak_command.cc": header("soak_command.cc", '#include "soak/run.h"'),
 }
@@ -120,6 +124,7 @@ GOOD_COMMAND = {
 COMMAND_FAULTS = [
     ("cli/launch/elf.h", '#include "measure/child.h"'),
     ("cli/measure/child.cc", '#include "soak/run.h"'),
+    ("cli/measure/child.cc", '#include "launcher/other.h"'),
     ("cli/elsewhere/file.h", "#include <vector>"),
 ]
 
@@ -212,7 +217,7 @@ class LayersTest(unittest.TestCase):
     def test_the_table_of_the_command_is_read(self):
         folders = layers.read_command_folders(ROOT)
         self.assertEqual(folders["launch"], set())
-        self.assertLessEqual({"launch", "measure"}, folders["compare"])
+        self.assertLessEqual({"launch/", "measure/"}, folders["compare"])
         self.assertEqual(
             set(folders), {path.name for path in (ROOT / "cli").iterdir() if path.is_dir()}
         )

@@ -180,12 +180,12 @@ class Source:
 
 
 def read_command_folders(root):
-    """Returns {folder: folders that it may include} from the table in cli/README.md."""
+    """Returns {folder: folders and single headers that it may include} from cli/README.md's table."""
     folders = {}
     for line in (root / "cli/README.md").read_text().splitlines():
         cells = [cell.strip() for cell in line.split("|")]
         if len(cells) == 5 and re.fullmatch(r"`\w+/`", cells[1]):
-            folders[cells[1].strip("`/")] = set(re.findall(r"`(\w+)/`", cells[3]))
+            folders[cells[1].strip("`/")] = set(re.findall(r"`(\w+/[\w.]*)`", cells[3]))
     return folders
 
 
@@ -203,13 +203,15 @@ def check_command(root):
             violations.append(f"{where}:1: command: its folder is not in the table of cli/README.md")
             continue
         for number, line in enumerate(path.read_text().splitlines(), 1):
-            match = re.match(r'\s*#\s*include\s+"(\w+)/', line)
-            # What is no folder of the command is of the library, found by another path.
-            target = match.group(1) if match else folder
-            if target == folder or not (root / "cli" / target).is_dir():
+            match = re.match(r'\s*#\s*include\s+"((\w+/)[^"]+)"', line)
+            if match is None:
                 continue
-            if target not in folders[folder]:
-                violations.append(f"{where}:{number}: command: {folder}/ may not include {target}/")
+            header, target = match.groups()
+            # What is no folder of the command is of the library, found by another path.
+            if target == f"{folder}/" or not (root / "cli" / target).is_dir():
+                continue
+            if not {header, target} & folders[folder]:
+                violations.append(f"{where}:{number}: command: {folder}/ may not include {header}")
     return len(sources), violations
 
 
