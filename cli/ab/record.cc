@@ -15,6 +15,7 @@
 
 #include "launch/installation.h"
 #include "measure/file_descriptor.h"
+#include "measure/interval_text.h"
 #include "result/result_file.h"
 #include "user_error.h"
 
@@ -26,9 +27,7 @@ using Json = nlohmann::ordered_json;
 
 std::string ratio_text(const Json& ratio) {
   if (ratio.is_null()) return "-";
-  const double low = ratio.at("low");
-  const double high = ratio.at("high");
-  return fmt::format("{:.3f} ±{:.3f}", ratio.at("median").get<double>(), (high - low) / 2);
+  return interval_text(ratio.at("median"), ratio.at("low"), ratio.at("high"));
 }
 
 std::string rows_text(const Json& verdict) {

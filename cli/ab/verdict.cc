@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "compare/result_json.h"
+#include "measure/interval_text.h"
 
 namespace hakmem::cli {
 
@@ -106,7 +107,7 @@ void decide(const Gate& gate, AbVerdict& verdict) {
 }
 
 std::string ratio_text(const std::optional<Ratio>& ratio) {
-  return ratio ? fmt::format("{:.3f} ±{:.3f}", ratio->median, ratio->uncertainty()) : "-";
+  return ratio ? interval_text(ratio->median, ratio->interval.low, ratio->interval.high) : "-";
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "measure/interval_text.h"
+
 namespace hakmem::cli {
 
 namespace {
@@ -27,7 +29,7 @@ std::string after_text(const Cell& cell) { return mib_text(cell.median_after_byt
 constexpr std::size_t fewest_for_interval = 3;
 
 std::string ratio_text(const Ratio& ratio) {
-  return fmt::format("{:.3f} ±{:.3f}", ratio.median, ratio.uncertainty());
+  return interval_text(ratio.median, ratio.interval.low, ratio.interval.high);
 }
 
 // Every cell ends with a mark or a blank, so that figures stand below each other.

@@ -37,14 +37,23 @@ std::string read_part(const fs::path& path) {
   return text;
 }
 
-// A row's good samples are in its figures; of thousands, a page shows those that failed.
+// A row's good samples are in its figures; of thousands, a page shows those that failed. What is in
+// no figure is how much memory a workload held from phase to phase: that is kept of counted runs.
 void drop_good_samples(Json& rows) {
   for (Json& row : rows) {
     Json failed = Json::array();
+    Json phases = Json::array();
     for (Json& sample : row.at("samples")) {
-      if (sample.at("verdict") != "ok") failed.push_back(std::move(sample));
+      if (sample.at("verdict") != "ok") {
+        failed.push_back(std::move(sample));
+      } else if (sample.value("counted", false) && sample.contains("figures") &&
+                 sample["figures"].contains("phases")) {
+        phases.push_back({{"allocator", sample.at("allocator")},
+                          {"phases", std::move(sample["figures"]["phases"])}});
+      }
     }
     row["samples"] = std::move(failed);
+    if (!phases.empty()) row["phases"] = std::move(phases);
   }
 }
 

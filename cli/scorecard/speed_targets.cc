@@ -7,6 +7,7 @@
 #include <limits>
 #include <set>
 
+#include "measure/interval_text.h"
 #include "scorecard/targets.h"
 
 namespace hakmem::cli {
@@ -25,7 +26,7 @@ std::vector<RowEvidence> rows_that(const Evidence& evidence, Condition condition
 }
 
 std::string ratio_text(const RatioFigure& ratio, const std::string& peer) {
-  return fmt::format("{:.3f} ±{:.3f} of {}", ratio.median, ratio.uncertainty(), peer);
+  return interval_text(ratio.median, ratio.low, ratio.high) + " of " + peer;
 }
 
 // Judges a row that has a ratio to the best other allocator by `judge`; one that has none, or that

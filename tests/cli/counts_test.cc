@@ -170,8 +170,8 @@ TEST(Counts, SayWhichWorkloadWasCounted) {
   EXPECT_EQ(workload["name"], "tiny_hot:size=64");
   EXPECT_EQ(workload["workload"], "tiny_hot");
   EXPECT_EQ(workload["repetitions"], "cycles");
-  EXPECT_EQ(workload["parameters"]["size"], 64);
-  EXPECT_EQ(workload["parameters"]["batch"], 100);
+  EXPECT_EQ(workload["parameters"].value("size", 0), 64);
+  EXPECT_EQ(workload["parameters"].value("batch", 0), 100);
   EXPECT_EQ(workload["switches"], Json::array());
   EXPECT_EQ(usual.workload(0)["parameters"], workload["parameters"]);
 }

@@ -99,6 +99,23 @@ TEST_F(ReportPage, OfTheSamplesThoseThatFailedAreKept) {
   EXPECT_THAT(page, Not(HasSubstr("good one")));
 }
 
+TEST_F(ReportPage, OfGoodSamplesTheMemoryOverPhasesIsKept) {
+  Json document = compare();
+  const auto sample = [](int round, std::size_t bytes) {
+    const Json phase = {{"name", "idle"}, {"rss_bytes", bytes}, {"rss_over_time", {bytes}}};
+    return Json{{"allocator", "libc"},
+                {"round", round},
+                {"counted", round > 0},
+                {"verdict", "ok"},
+                {"figures", {{"phases", {phase}}}}};
+  };
+  document["rows"][0]["samples"] = {sample(0, 4096), sample(1, 8192)};
+  const std::string page = page_of(document);
+  EXPECT_THAT(page, HasSubstr(R"("samples":[],"phases":[{"allocator":"libc","phases":[{"name":)"
+                              R"("idle","rss_bytes":8192,"rss_over_time":[8192]}]}])"));
+  EXPECT_THAT(page, Not(HasSubstr("4096"))) << "the warm-up does not count";
+}
+
 TEST_F(ReportPage, SoItIsWithTheSamplesOfLinkOrders) {
   const Json rows = compare()["rows"];
   const std::string page = page_of({{"kind", "ab"},

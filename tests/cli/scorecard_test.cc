@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "command_line.h"
+#include "compare/suites.h"
+#include "file_text.h"
 #include "measure/temporary_folder.h"
 #include "result/result_file.h"
 #include "scorecard/markdown.h"
@@ -547,6 +550,24 @@ TEST(Scorecard, WhatIsNotAsDocumentedIsRefused) {
   NamedResult broken = comparison({row("larson")});
   broken.document["rows"][0].erase("cells");
   EXPECT_THROW(judge({broken}), UserError);
+}
+
+// The page that says how the scorecard is made has counted what clocks may not resolve.
+TEST(ScorecardCommand, RowsToCountAreThoseOfTheFullSuite) {
+  const std::string page = testing::text_of(std::filesystem::path(testing::report_parts()) /
+                                            "../../../docs" / "making-the-scorecard.md");
+  const std::size_t start = page.find("rows=(") + 6;
+  ASSERT_NE(start, std::string::npos + 6);
+  std::istringstream words(page.substr(start, page.find(')', start) - start));
+  std::vector<std::string> rows;
+  for (std::string word; words >> word;) rows.push_back(word);
+  std::vector<std::string> wanted;
+  for (const Subject& subject : find_suite("full").subjects) {
+    for (const char* const workload : {"random_mixed:", "tiny_hot:", "fifo_hot:"}) {
+      if (subject.name.starts_with(workload)) wanted.push_back(subject.name);
+    }
+  }
+  EXPECT_THAT(rows, ::testing::UnorderedElementsAreArray(wanted));
 }
 
 TEST(ScorecardCommand, WritesOrPrintsThePage) {

@@ -98,6 +98,36 @@ LAYER_FAULTS = [
     ("found", "src/heap/heap.h", "#include SOME_HEADER"),
 ]
 
+COMMAND_README = """# The command
+
+| Folder | Holds | May include |
+|---|---|---|
+| `launch/` | finding | |
+| `launcher/` | between | |
+| `measure/` | one run | `launch/`, `launcher/report.h` |
+| `soak/` | long runs | `launch/`, `measure/` |
+| `*_command.cc` | one command each | all |
+"""
+GOOD_COMMAND = {
+    "cli/README.md": COMMAND_README,
+    "cli/user_error.h": header("user_error.h"),
+    "cli/launch/elf.h": header("elf.h", '#include "user_error.h"', '#include "hakmem.h"'),
+    "cli/launcher/report.h": header("report.h"),
+    "cli/measure/child.cc": header(
+        "child.cc", '#include "launch/elf.h"', '#include "launcher/report.h"', "#include <poll.h>"
+    ),
+    "cli/soak/run.h": header("run.h", '#include "measure/child.h"', '#include "soak/epochs.h"'),
+    "cli/soak_command.cc": header("soak_command.cc", '#include "soak/run.h"'),
+}
+
+# (file, the line it must not have)
+COMMAND_FAULTS = [
+    ("cli/launch/elf.h", '#include "measure/child.h"'),
+    ("cli/measure/child.cc", '#include "soak/run.h"'),
+    ("cli/measure/child.cc", '#include "launcher/other.h"'),
+    ("cli/elsewhere/file.h", "#include <vector>"),
+]
+
 WORD_FAULTS = [
     ("machine", "see /ho" + "me/somebody/notes"),
     ("later", "// TO" + "DO: finish"),
@@ -170,6 +200,27 @@ class LayersTest(unittest.TestCase):
                 before = GOOD.get(path, header(Path(path).name))
                 found = self.violations({**GOOD, path: before + line + "\n"})
                 self.assertIn((path, rule), [(v.split(":")[0], v.split(": ")[1]) for v in found])
+
+    def test_a_command_is_accepted(self):
+        self.assertEqual(self.violations({**GOOD, **GOOD_COMMAND}), [])
+
+    def test_a_folder_of_the_command_includes_what_its_table_says(self):
+        tree = {**GOOD, **GOOD_COMMAND}
+        for path, line in COMMAND_FAULTS:
+            with self.subTest(path=path, line=line):
+                before = tree.get(path, header(Path(path).name))
+                found = self.violations({**tree, path: before + line + "\n"})
+                self.assertEqual(
+                    [(v.split(":")[0], v.split(": ")[1]) for v in found], [(path, "command")]
+                )
+
+    def test_the_table_of_the_command_is_read(self):
+        folders = layers.read_command_folders(ROOT)
+        self.assertEqual(folders["launch"], set())
+        self.assertLessEqual({"launch/", "measure/"}, folders["compare"])
+        self.assertEqual(
+            set(folders), {path.name for path in (ROOT / "cli").iterdir() if path.is_dir()}
+        )
 
     def test_a_header_needs_its_head(self):
         for text in ("#pragma once\n", "// page.h: a fixture.\n"):

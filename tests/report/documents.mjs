@@ -89,7 +89,22 @@ const rowPlan = [
   ["redis-server", "server", null, 0.985, 0.009],
   ["g++", "program", null, 0.99, 0.003],
   ["sqlite3", "program", null, 0.97, 0.012],
+  ["server_day:load=8Mi,spike=64Mi", "workload", 4, 0.96, 0.012],
 ];
+
+// What an allocator holds over a server's day: an idle phase gives back the more the leaner it is.
+function dayPhases(memory, round) {
+  const live = {load: 8, idle: 8, spike: 64};
+  let held = 0;
+  return ["load", "idle", "spike", "idle"].map((name) => {
+    const overTime = Array.from({length: 8}, () => {
+      const target = live[name] * (1 + memory / 4);
+      held = target > held ? target : held - (held - target) * 0.5 * (1 - memory / 2);
+      return Math.round((held + 0.1 * round) * 2 ** 20);
+    });
+    return {name, rss_bytes: overTime.at(-1), rss_over_time: overTime};
+  });
+}
 
 // Returns a comparison: rows that are better, worse, even, undecided, below resolution and failed.
 export function compareDocument({rounds = 15} = {}) {
@@ -168,7 +183,17 @@ export function compareDocument({rounds = 15} = {}) {
       allocator_path: `/opt/allocators/lib/lib${allocatorName}.so`,
       ...more,
     });
-    const samples = names.flatMap((n) => [0, 1].map((round) => sample(n, round)));
+    const samples = names.flatMap((n) =>
+      (name.startsWith("server_day") ? [0, 1, 2, 3] : [0, 1]).map((round) =>
+        sample(
+          n,
+          round,
+          name.startsWith("server_day")
+            ? {figures: {workload: "server_day", phases: dayPhases(memoryBias[n] ?? 1, round)}}
+            : {},
+        ),
+      ),
+    );
     if (own == null) {
       samples.push(sample("hakmem", 2, {verdict: "crashed", detail: `signal 11 ${evil}`}));
       samples.push(sample("hakmem", 5, {verdict: "timed out", detail: "killed after 120 s"}));
@@ -315,19 +340,26 @@ export function soakDocument({minutes = 60} = {}) {
     const mean = rates.reduce((a, b) => a + b, 0) / rates.length;
     const cv = Math.sqrt(rates.reduce((sum, r) => sum + (r - mean) ** 2, 0) / rates.length) / mean;
     const slow = rates.toSorted((a, b) => a - b)[Math.floor(rates.length * 0.001)] / middle;
+    // Of the last one, system calls could not be counted.
+    const counted = index + 1 < soakPlan.length;
+    const calls = counted ? 2e-9 * (index + 1) : null;
     const checks = [
       {name: "RSS drift per hour", figure: growth, bound: 0.001, met: growth <= 0.001},
       {name: "throughput CV", figure: cv, bound: 0.015, met: cv <= 0.015},
       {name: "slow epochs", figure: slow, bound: 0.95, met: slow >= 0.95},
-      {name: "system calls per operation", figure: 2e-9 * (index + 1), bound: 1e-7, met: true},
-    ];
+      {name: "system calls per operation", figure: calls, bound: 1e-7, met: counted},
+    ].map((check) => ({
+      ...check,
+      says: check.figure == null ? "not counted" : check.met ? "met" : "not met",
+    }));
     return allocator(name, {
       epochs,
       latency: [
         latency("malloc", draw, typical, worst),
         latency("free", draw, typical * 0.8, worst / 3),
       ],
-      system_calls_per_operation: 2e-9 * (index + 1),
+      system_calls_per_operation: calls,
+      ...(counted ? {} : {system_calls_not_counted: "strace: no such program in PATH"}),
       summary: {
         throughput_median: middle,
         throughput_cv: cv,
@@ -335,6 +367,15 @@ export function soakDocument({minutes = 60} = {}) {
         throughput_drift: 0.0004,
         rss_drift: growth,
         slow_epochs: slow,
+        epoch_percentiles: {
+          p50: middle,
+          p10: 0.99 * middle,
+          p1: 0.97 * middle,
+          p0_1: slow * middle,
+          min: 0.8 * middle,
+        },
+        minor_faults_per_second: 0.5 + index,
+        major_faults: index,
       },
       checks,
       passed: checks.every((check) => check.met),

@@ -252,6 +252,42 @@ describe("a comparison in which a row failed", () => {
     );
   });
 
+  test("shows the memory of a day, phase by phase", async () => {
+    const row = contents.rows.find((candidate) => candidate.name.startsWith("server_day"));
+    const chart = "result-1-phases-server_day-load-8Mi-spike-64Mi";
+    const overTime = (name) => {
+      const runs = row.samples.filter((one) => one.allocator === name && one.counted);
+      assert.equal(runs.length, 3);
+      return runs[0].figures.phases.map((phase, index) =>
+        phase.rss_over_time.map((_, look) =>
+          median(runs.map((run) => run.figures.phases[index].rss_over_time[look])),
+        ),
+      );
+    };
+    const names = contents.allocators.map((allocator) => allocator.name);
+    assert.equal(await markCount(page, chart, "figures"), names.length);
+    assertSameNumbers(
+      await drawnValues(page, chart, "figures", "value"),
+      names.flatMap((name) =>
+        overTime(name)
+          .flat()
+          .map((bytes) => bytes / 2 ** 20),
+      ),
+      chart,
+    );
+    const ends = names.map((name) => `${name}  ${mebibytes(overTime(name).at(-1).at(-1))}`);
+    assertPrinted(await printedTexts(page, chart), [...ends, "load", "spike"], chart);
+    const own = page.locator(`[id="${chart}-table"] tbody tr`).filter({hasText: "hakmem"});
+    const cells = await own.locator("td").allTextContents();
+    assert.deepEqual(
+      cells.slice(1, 5),
+      overTime("hakmem").map((looks) => mebibytes(looks.at(-1))),
+    );
+    const ratio = overTime("hakmem").at(-1).at(-1) / overTime("mimalloc3").at(-1).at(-1);
+    assert.equal(cells[5], ratio.toFixed(3));
+    await screenshotOfChart(page, chart, "compare-phases");
+  });
+
   test("prints every ratio in the tables", async () => {
     for (const member of ["cost_ratio", "peak_rss_ratio"]) {
       const cells = await page
@@ -414,12 +450,36 @@ describe("a soak of an hour", () => {
     const points = soak.allocators.flatMap((a) =>
       subjectOf(a).map((epoch) => epoch.rss_bytes / 2 ** 20),
     );
-    assertSameNumbers(await drawnValues(page, chart, "figures", "mib"), points, chart);
+    assertSameNumbers(await drawnValues(page, chart, "figures", "value"), points, chart);
     const ends = soak.allocators.map(
       (a) => `${a.name}  ${mebibytes(subjectOf(a).at(-1).rss_bytes)}`,
     );
     assertPrinted(await printedTexts(page, chart), ends, chart);
     await screenshotOfChart(page, chart, "soak-memory");
+  });
+
+  test("shows page faults over time", async () => {
+    const chart = "result-1-faults";
+    assert.equal(await markCount(page, chart, "figures"), names.length);
+    const points = soak.allocators.flatMap((a) =>
+      subjectOf(a).map((epoch) => epoch.minor_faults / epoch.seconds),
+    );
+    assertSameNumbers(await drawnValues(page, chart, "figures", "value"), points, chart);
+    const ends = soak.allocators.map(
+      ({name, summary}) => `${name}  ${summary.minor_faults_per_second} /s`,
+    );
+    assertPrinted(await printedTexts(page, chart), ends, chart);
+    await screenshotOfChart(page, chart, "soak-faults");
+  });
+
+  test("prints percentiles of seconds", async () => {
+    const cells = await page.locator("#result-1-summary tbody td").allTextContents();
+    for (const {summary} of soak.allocators) {
+      for (const key of ["p10", "p1", "p0_1", "min"]) {
+        const words = `${(summary.epoch_percentiles[key] / 1e6).toFixed(1)} M/s`;
+        assert.ok(cells.includes(words), words);
+      }
+    }
   });
 
   for (const call of ["malloc", "free"]) {
@@ -450,8 +510,13 @@ describe("a soak of an hour", () => {
   }
 
   test("tells which checks are not met", async () => {
-    const missed = soak.allocators.flatMap((a) => a.checks.filter((check) => !check.met));
+    const saying = (says) =>
+      soak.allocators.flatMap((a) => a.checks.filter((check) => check.says === says));
+    const missed = saying("not met");
     assert.ok(missed.length > 0);
+    assert.equal(saying("not counted").length, 1);
+    assert.equal(await page.locator("#result-1-checks .badge.not-counted").count(), 1);
+    assert.ok((await page.locator("#result-1").textContent()).includes("strace: no such program"));
     assert.equal(await page.locator("#result-1-checks .badge.not-met").count(), missed.length);
     assert.ok(
       (await page.locator(".headlines").textContent()).includes(

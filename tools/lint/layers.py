@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""layers.py: does every file of the library include only what its layer may?
+"""layers.py: does every file of the library include only what its layer may, and of the command
+only what its folder may?
 
-The order of the layers is read from src/README.md, which also says what each rule means. Prints
-one line per violation (file:line: rule: text) and exits with 1 if there is any.
+The order of the layers is read from src/README.md, which also says what each rule means; which
+folders of the command a folder may include is read from the table of cli/README.md. Prints one line per violation (file:line: rule: text) and exits with 1 if there is any.
 """
 
 import argparse
@@ -178,6 +179,42 @@ class Source:
             self.violation(number, "box", f'"{header}": boxes/box.h includes base/ alone')
 
 
+def read_command_folders(root):
+    """Returns {folder: folders and single headers that it may include} from cli/README.md's table."""
+    folders = {}
+    for line in (root / "cli/README.md").read_text().splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) == 5 and re.fullmatch(r"`\w+/`", cells[1]):
+            folders[cells[1].strip("`/")] = set(re.findall(r"`(\w+/[\w.]*)`", cells[3]))
+    return folders
+
+
+def check_command(root):
+    """Returns (number of files, violations) of the command, if the tree has one."""
+    if not (root / "cli").is_dir():
+        return 0, []
+    folders = read_command_folders(root)
+    violations = []
+    sources = [*sorted((root / "cli").glob("*/*.h")), *sorted((root / "cli").glob("*/*.cc"))]
+    for path in sources:
+        folder = path.parent.name
+        where = path.relative_to(root)
+        if folder not in folders:
+            violations.append(f"{where}:1: command: its folder is not in the table of cli/README.md")
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            match = re.match(r'\s*#\s*include\s+"((\w+/)[^"]+)"', line)
+            if match is None:
+                continue
+            header, target = match.groups()
+            # What is no folder of the command is of the library, found by another path.
+            if target == f"{folder}/" or not (root / "cli" / target).is_dir():
+                continue
+            if not {header, target} & folders[folder]:
+                violations.append(f"{where}:{number}: command: {folder}/ may not include {header}")
+    return len(sources), violations
+
+
 def check_tree(root):
     """Returns (number of files, violations) of the tree at `root`."""
     levels = read_layers(root)
@@ -190,7 +227,8 @@ def check_tree(root):
         source = Source(root, path, levels)
         source.check()
         violations += source.violations
-    return len(files), violations
+    command_files, command_violations = check_command(root)
+    return len(files) + command_files, violations + command_violations
 
 
 def main():

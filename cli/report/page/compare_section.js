@@ -10,6 +10,7 @@ function compareSection(id, document, colors) {
     speedAgainstMemoryFigure(id, comparison, colors),
     ...comparison.figures.map((figure) => ratioTable(id, comparison, figure)),
     allRatiosFigure(id, comparison, colors),
+    ...phasesFigures(id, comparison, colors),
     ...failureTable(id, comparison.rows),
   ];
 }

@@ -29,10 +29,15 @@ function headline({document: result}) {
   if (result.kind === "ab") return `${result.decision}: ${result.reason}.`;
   if (result.kind === "soak") {
     const parts = result.allocators.map((allocator) => {
-      const missed = (allocator.checks ?? [])
-        .filter((check) => !check.met)
-        .map((check) => check.name);
-      if (missed.length > 0) return `${allocator.name} misses ${text.list(missed)}`;
+      const checks = allocator.checks ?? [];
+      const named = (list) => text.list(list.map((check) => check.name));
+      const missed = checks.filter((check) => saysOfCheck(check) === "not met");
+      const open = checks.filter((check) => !check.met && !missed.includes(check));
+      const words = [
+        missed.length > 0 ? `misses ${named(missed)}` : null,
+        open.length > 0 ? `leaves open ${named(open)}` : null,
+      ].filter(Boolean);
+      if (words.length > 0) return `${allocator.name} ${words.join(" and ")}`;
       return `${allocator.name} ${allocator.passed ? "meets all checks" : "has no checks"}`;
     });
     return `${parts.join("; ")}.`;

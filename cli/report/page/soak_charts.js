@@ -138,69 +138,43 @@ function throughputSpec(soak, colors, width) {
   };
 }
 
-// Returns the specification of resident memory over time, with what each allocator ended at.
+// Returns the specification of a figure of each epoch over time, with words at each line's end.
+function epochsOverTimeSpec(soak, colors, width, {valueOf, axis, least, labelOf}) {
+  return linesOverTimeSpec({
+    rows: soak.allocators.flatMap((allocator) =>
+      epochsOf(allocator, "subject").map((epoch) => ({
+        name: allocator.name,
+        minute: epoch.start / 60,
+        value: valueOf(epoch),
+      })),
+    ),
+    names: soak.allocators.map((allocator) => allocator.name),
+    colors,
+    x: minutesAxis,
+    y: axis,
+    least,
+    labelOf: ({name}) =>
+      `${name}  ${labelOf(soak.allocators.find((allocator) => allocator.name === name))}`,
+    width,
+  });
+}
+
 function memorySpec(soak, colors, width) {
-  const names = soak.allocators.map((allocator) => allocator.name);
-  const rows = soak.allocators.flatMap((allocator) =>
-    epochsOf(allocator, "subject").map((epoch) => ({
-      name: allocator.name,
-      minute: epoch.start / 60,
-      mib: epoch.rss_bytes / 2 ** 20,
-      label: text.bytes(epoch.rss_bytes),
-    })),
-  );
-  const left = 56;
-  const right = 150;
-  const inner = Math.max(80, width - left - right - 8);
-  const height = 260;
-  const top = 1.08 * Math.max(1 / 16, highest(rows.map((row) => row.mib)));
-  const ends = names.map((name) => rows.findLast((row) => row.name === name)).filter(Boolean);
-  const heights = spread(
-    ends.map((end) => height * (1 - end.mib / top)),
-    15,
-    6,
-    height - 6,
-  );
-  const color = {field: "name", type: "nominal", scale: colors.scale(names), legend: null};
-  return {
-    padding: {left: 0, right: 0, top: 6, bottom: 4},
-    width: inner,
-    height,
-    layer: [
-      {
-        name: "figures",
-        data: {values: rows},
-        mark: {type: "line", strokeWidth: 2, interpolate: "step-after"},
-        encoding: {
-          x: minutesAxis,
-          y: {
-            field: "mib",
-            type: "quantitative",
-            scale: {domain: [0, top], nice: false},
-            axis: {title: "RSS, MiB", tickCount: 6, minExtent: left - 20, maxExtent: left - 20},
-          },
-          color,
-        },
-      },
-      {
-        name: "printed",
-        data: {
-          values: ends.map((end, index) => ({
-            ...end,
-            place: heights[index],
-            label: `${end.name}  ${end.label}`,
-          })),
-        },
-        mark: {type: "text", align: "left", baseline: "middle", fontWeight: 600},
-        encoding: {
-          x: {value: inner + 8},
-          y: {field: "place", type: "quantitative", scale: null, axis: null},
-          text: {field: "label"},
-          color,
-        },
-      },
-    ],
-  };
+  return epochsOverTimeSpec(soak, colors, width, {
+    valueOf: (epoch) => epoch.rss_bytes / 2 ** 20,
+    axis: "RSS, MiB",
+    least: 1 / 16,
+    labelOf: (allocator) => text.bytes(epochsOf(allocator, "subject").at(-1).rss_bytes),
+  });
+}
+
+function faultsSpec(soak, colors, width) {
+  return epochsOverTimeSpec(soak, colors, width, {
+    valueOf: (epoch) => (epoch.minor_faults + epoch.major_faults) / epoch.seconds,
+    axis: "page faults per second",
+    least: 1,
+    labelOf: (allocator) => `${text.figure(allocator.summary?.minor_faults_per_second)} /s`,
+  });
 }
 
 function latencyOf(allocator, call) {
