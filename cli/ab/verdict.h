@@ -1,4 +1,9 @@
 // verdict.h: what the samples of base and treatment say by the rule of a gate.
+//
+// The rule for all boxes: GO: >= +1.0 % on its target row, the interval excludes 0, no guard row
+// below -1.0 %; NO-GO: <= -1.0 % and the interval excludes 0; else NEUTRAL. Memory boxes: RSS -5 %
+// or better at speed >= -1 %. A guard row that lost is a NO-GO, too, where its interval shows it;
+// where it does not, its median still keeps the change from being a GO.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
