@@ -218,7 +218,7 @@ Plan make_plan(const CompareOptions& options, const Program& program) {
   return plan;
 }
 
-std::string counted(std::size_t count, const char* what) {
+std::string number_of(std::size_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
@@ -227,9 +227,9 @@ std::string counted(std::size_t count, const char* what) {
 void print_estimate(const Plan& plan, const Measured& measured) {
   const auto left = std::count(measured.complete.begin(), measured.complete.end(), false);
   std::string text =
-      fmt::format("{} under {}, {}: about {}", counted(static_cast<std::size_t>(left), "row"),
-                  counted(plan.allocators.size(), "allocator"),
-                  counted(static_cast<std::size_t>(plan.rounds), "round"),
+      fmt::format("{} under {}, {}: about {}", number_of(static_cast<std::size_t>(left), "row"),
+                  number_of(plan.allocators.size(), "allocator"),
+                  number_of(static_cast<std::size_t>(plan.rounds), "round"),
                   duration_text(expected_seconds(plan, measured.complete)));
   if (plan.allocators.size() > 1 && plan.most_rounds > plan.rounds) {
     text += fmt::format("; up to {} rounds where undecided", plan.most_rounds);

@@ -133,7 +133,7 @@ constexpr Names memory = {"objects:threads=1,live=1M",
                           "random_mixed:ws=8192",
                           "server_day:load=8Mi,spike=64Mi"};
 
-constexpr double minutes = 60;
+constexpr double seconds_per_minute = 60;
 
 // A first impression: samples are as long as everywhere, so there is time for few rows and for half
 // of the rounds. Under two or three allocators some go on until they are decided.
@@ -144,7 +144,7 @@ Suite quick() {
   suite.subjects.push_back(made_or_problem("python3", python));
   suite.rounds = usual_rounds / 2;
   suite.most_rounds = 2 * usual_rounds;
-  suite.budget_seconds = 4.5 * minutes;
+  suite.budget_seconds = 4.5 * seconds_per_minute;
   return suite;
 }
 
@@ -155,7 +155,7 @@ Suite full() {
   add(suite, threads);
   add(suite, {"objects:threads=1,live=1M", "server_day:load=8Mi,spike=64Mi"});
   add_programs(suite);
-  suite.budget_seconds = 84 * minutes;
+  suite.budget_seconds = 84 * seconds_per_minute;
   return suite;
 }
 
@@ -163,7 +163,7 @@ Suite only_threads() {
   Suite suite;
   add(suite, threads);
   add_remote(suite, {1, 2, 4, 16});
-  suite.budget_seconds = 75 * minutes;
+  suite.budget_seconds = 75 * seconds_per_minute;
   return suite;
 }
 
@@ -174,7 +174,7 @@ Suite only_memory() {
   // Memory hardly varies; time is not decided here.
   suite.rounds = usual_rounds / 2;
   suite.most_rounds = suite.rounds;
-  suite.budget_seconds = 20 * minutes;
+  suite.budget_seconds = 20 * seconds_per_minute;
   return suite;
 }
 
@@ -182,7 +182,7 @@ Suite only_programs() {
   Suite suite;
   add_programs(suite);
   suite.most_rounds = 2 * usual_rounds;
-  suite.budget_seconds = 20 * minutes;
+  suite.budget_seconds = 20 * seconds_per_minute;
   return suite;
 }
 
