@@ -359,8 +359,8 @@ TEST(Compare, SuitesThatShareRowsHaveThemOnce) {
 TEST(Compare, AnInterruptedTrialSaysSoAndLeavesNoResult) {
   const TemporaryFolder folder;
   const Outcome outcome =
-      run_hakmem("compare --allocator libc --out " + folder.path().string() +
-                 " -- /bin/sh -c 'kill -INT $PPID; sleep 0.2; kill -INT $PPID; sleep 60'");
+      run_hakmem("compare --allocator libc --out " + folder.path().string() + " -- /bin/sh -c '" +
+                 interrupt_command + "; sleep 0.2; " + interrupt_command + "; sleep 60'");
   EXPECT_EQ(outcome.status, 130) << outcome.output;
   EXPECT_THAT(outcome.output, HasSubstr("interrupted while trying each once"));
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "result.json"));
