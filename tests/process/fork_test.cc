@@ -109,13 +109,13 @@ int main() {
     void* const seed = reinterpret_cast<void*>(std::uintptr_t(i) + 1);
     require(pthread_create(&threads[i], nullptr, hammer, seed) == 0, "pthread_create");
   }
-  int ended = 0;
   for (int i = 0; i < fork_count; ++i) {
+    if (i >= children_at_once) wait_for_child();
     const pid_t child = fork();
     require(child >= 0, "fork: %s", std::strerror(errno));
     if (child == 0) run_child(i);
-    for (; i + 1 - ended >= (i + 1 == fork_count ? 1 : children_at_once); ++ended) wait_for_child();
   }
+  for (int i = 0; i < children_at_once; ++i) wait_for_child();
   stopping = true;
   for (pthread_t thread : threads) pthread_join(thread, nullptr);
   table.drain();

@@ -3,7 +3,8 @@
 only what its folder may?
 
 The order of the layers is read from src/README.md, which also says what each rule means; which
-folders of the command a folder may include is read from the table of cli/README.md. Prints one line per violation (file:line: rule: text) and exits with 1 if there is any.
+folders of the command a folder may include is read from the table of cli/README.md. Prints one line
+per violation (file:line: rule: text) and exits with 1 if there is any.
 """
 
 import argparse

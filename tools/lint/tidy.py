@@ -54,6 +54,16 @@ def read_commands(tree):
     return commands
 
 
+def compiled_in(source, commands, tree):
+    """Returns what is compiled for a source: itself, or what includes it and others."""
+    for path in commands:
+        if path == source:
+            return path
+        if path.is_relative_to(tree) and f'#include "{source}"' in path.read_text():
+            return path
+    sys.exit(f"tidy: {source} is compiled nowhere in {tree}")
+
+
 def write_header_files(folder, commands):
     """Writes one file per folder that has headers; returns {file: flags}."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,7 +104,7 @@ def main():
     arguments = parser.parse_args()
     tree = arguments.tree.resolve()
     commands = read_commands(tree)
-    wanted = {path.resolve() for path in arguments.files}
+    wanted = {compiled_in(path.resolve(), commands, tree) for path in arguments.files}
     every_house = f"^{ROOT}/({'|'.join(HOUSES)})/"
     work = [
         (path, flags, every_house if house_of(path, tree) == "cli" else "^$")

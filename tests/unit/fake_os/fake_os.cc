@@ -33,6 +33,7 @@ struct World {
   std::vector<Call> calls;
   std::vector<Refusal> refusals;
   std::size_t longest_reservation = ~std::size_t{0};
+  bool refused_moves_lose_targets = false;
   std::size_t physical = 8 * gib;
   std::size_t address_space = ~std::size_t{0};
   std::function<void(const Call&)> hook;
@@ -152,10 +153,13 @@ void refuse(os::Site site, unsigned skip, unsigned count) {
 
 void refuse_reservations_beyond(std::size_t bytes) { world().longest_reservation = bytes; }
 
+void lose_targets_of_refused_moves() { world().refused_moves_lose_targets = true; }
+
 void allow_everything() {
   const std::lock_guard guard(world().mutex);
   world().refusals.clear();
   world().longest_reservation = ~std::size_t{0};
+  world().refused_moves_lose_targets = false;
 }
 
 void set_physical_bytes(std::size_t bytes) { world().physical = bytes; }
@@ -266,7 +270,11 @@ void* remap(Site site, void* address, std::size_t old_bytes, std::size_t new_byt
 }
 
 Moved move(Site site, void* from, void* to, std::size_t bytes) {
-  if (!begin(Request::move, site, from, bytes)) return Moved::refused;
+  if (!begin(Request::move, site, from, bytes)) {
+    if (!world().refused_moves_lose_targets) return Moved::refused;
+    mprotect(to, bytes, PROT_NONE);
+    return Moved::lost;
+  }
   expect_committed("move from", from, bytes);
   expect_committed("move to", to, bytes);
   EXPECT_TRUE(address_of(to) + bytes <= address_of(from) ||

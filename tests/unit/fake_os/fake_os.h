@@ -47,6 +47,8 @@ void reset();
 void refuse(os::Site site, unsigned skip = 0, unsigned count = ~0U);
 // Refuses reservations longer than this.
 void refuse_reservations_beyond(std::size_t bytes);
+// A refused move takes the target's memory as well, as that of a system which then has none left.
+void lose_targets_of_refused_moves();
 void allow_everything();
 
 // What physical_bytes and address_space_left answer.

@@ -1,6 +1,8 @@
 // large_test.cc: large blocks, in runs and in mappings of their own.
 #include "large/large.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 #include <random>
@@ -250,6 +252,51 @@ TEST_F(LargeTest, long_runs_stay_when_the_system_does_not_move_them) {
   EXPECT_EQ(usable(block), 4 * mib);
   give(block);
   give(wall);
+}
+
+// In a process of its own: what is lost stays lost.
+TEST_F(LargeTest, a_target_that_was_lost_is_met_by_nobody_and_the_block_stands) {
+  const auto body = [] {
+    fake_os::refuse(Site::large_move);
+    fake_os::lose_targets_of_refused_moves();
+    void* const block = take(4 * mib);
+    void* const wall = take(64 * kib);
+    fill(block, 4 * mib, 13);
+    if (reallocate(page_at(block), 6 * mib) != nullptr) _exit(1);
+    if (!holds(block, 4 * mib, 13) || usable(block) != 4 * mib) _exit(2);
+    give(block);
+    give(wall);
+    // All of the arena that is left, to touch it: the lost pages would be a fault.
+    while (void* const other = take(1 * mib)) {
+      if (!is_run(other)) _exit(0);
+      std::memset(other, 1, 1 * mib);
+    }
+    _exit(3);
+  };
+  EXPECT_EXIT(body(), testing::ExitedWithCode(0), "");
+}
+
+// In a process of its own: the moves that it may make are counted for good.
+TEST_F(LargeTest, a_process_moves_blocks_only_so_often) {
+  const auto body = [] {
+    constexpr unsigned most_moves = 4096;  // of the 65,530 mappings that a process may have
+    std::size_t moved = 0;
+    for (unsigned i = 0; i < most_moves + 10; ++i) {
+      void* block = take(1 * mib);
+      void* const wall = take(64 * kib);
+      if (void* const other = reallocate(page_at(block), 2 * mib)) {
+        ++moved;
+        block = other;
+      } else if (usable(block) != 1 * mib) {
+        _exit(1);
+      }
+      give(block);
+      give(wall);
+    }
+    // The tests before this one moved a few.
+    _exit(moved <= most_moves && moved + 50 > most_moves ? 0 : 2);
+  };
+  EXPECT_EXIT(body(), testing::ExitedWithCode(0), "");
 }
 
 TEST_F(LargeTest, a_size_that_no_machine_has_changes_nothing) {
