@@ -1,5 +1,5 @@
-# hakmem_libc_program.cmake: hakmem_add_libc_program(<name> <source> <folder>): a program that is linked
-# to libc only, built and installed below libexec/hakmem. What it includes is added by who calls it.
+# hakmem_libc_program.cmake: hakmem_add_libc_program(<name> <source> <folder>): a program that is
+# linked to libc only, built and installed below libexec/hakmem. Its include folders are the caller's.
 
 function(hakmem_add_libc_program name source folder)
   add_executable(${name} ${source})

@@ -3,8 +3,8 @@
 //
 // Libraries that it preloads would be searched after libc, so hakmem is linked into it statically.
 // It is built twice from this file. In one the spin is as long as HAKMEM_SLOWED_TURNS says, in the
-// other it has no length: both pay alike for the way through this file. One turn of the loop in each
-// malloc may cost 2 % already, so turns are counted for 16 mallocs together.
+// other it has no length: both pay alike for the way through this file. One turn of the loop in
+// each malloc may cost 2 % already, so turns are counted for 16 mallocs together.
 #include <stdlib.h>
 
 #include "hakmem.h"

@@ -133,7 +133,7 @@ double now_seconds() { return launcher_clock(); }
 // It starts itself: any other program may be missing.
 void require_launcher() {
   constexpr double long_seconds = 60;
-  Child child({{find_helper("launcher/launcher")}, {}, {}, false});
+  Child child({{find_helper("launcher/launcher").string()}, {}, {}, false});
   child.wait(long_seconds);
 }
 

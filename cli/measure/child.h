@@ -1,9 +1,9 @@
 // child.h: one child process: started with a given allocator, waited for, measured.
 //
 // Between us and it stands the launcher (launcher/launcher.cc), so that its memory is its own and
-// nothing that it started outlives it. Who kills the launcher kills the child and its process group;
-// what has left that group goes on. The kernel, short of memory, chooses large processes: it is the
-// smallest.
+// nothing that it started outlives it. Who kills the launcher (SIGKILL) kills the child and its
+// process group; what has left that group goes on. The kernel, short of memory, chooses large
+// processes: the launcher is the smallest.
 //
 // What it prints is kept in files without a name, not in memory: a program that prints gigabytes
 // would take what it is measured in.

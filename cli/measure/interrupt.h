@@ -2,8 +2,8 @@
 //
 // While a guard lives, SIGINT, SIGTERM and SIGHUP (the terminal was closed) are let in only where a
 // child is waited for, so none is missed between two looks, and noted. Further ones change nothing:
-// some send them twice. SIGHUP stays ignored if it was, as under nohup. SIGPIPE is ignored: who reads
-// what we print may go, and Ctrl-C ends him, too, where he is `| tee`.
+// some send them twice. SIGHUP stays ignored if it was, as under nohup. SIGPIPE is ignored: who
+// reads what we print may go; Ctrl-C ends `| tee` as well.
 //
 // A command holds one until what was measured is written and shown.
 #pragma once

@@ -55,7 +55,7 @@ fs::path write_beside(const fs::path& path, const std::string& text) {
   return name;
 }
 
-std::string time_text(std::time_t time) {
+std::string utc_text(std::time_t time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
 }
 
@@ -69,7 +69,7 @@ Json new_result(const std::string& kind) {
       {"kind", kind},
       {"hakmem",
        fmt::format("{}.{}.{}", HAKMEM_VERSION_MAJOR, HAKMEM_VERSION_MINOR, HAKMEM_VERSION_PATCH)},
-      {"started", time_text(command_started)},
+      {"started", utc_text(command_started)},
       {"written", nullptr},
       {"machine", describe_machine()},
   };
@@ -105,7 +105,7 @@ void write_json(const fs::path& path, const Json& document) {
 }
 
 void write_result(const fs::path& path, Json result) {
-  result["written"] = time_text(std::time(nullptr));
+  result["written"] = utc_text(std::time(nullptr));
   write_json(path, result);
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""gate_power_test.py: the spin that tools/gate_power chooses costs the wanted loss, or it chooses none."""
+"""gate_power_test.py: the spin that tools/gate_power chooses costs what it should, or there is none."""
 
 import contextlib
 import importlib.machinery

@@ -99,8 +99,8 @@ TEST(MeasuringCommands, WriteTheirResultForAReaderWhoHasGone) {
   const TemporaryFolder folder;
   const std::string status = folder.path() / "status";
   for (const MeasuringCommand& command : measuring_commands(folder.path())) {
-    run_shell("{ " + interrupted_soon() + HAKMEM_COMMAND + " " + command.line() + " 2>&1; echo $? >" +
-              status + "; } | head -1");
+    run_shell("{ " + interrupted_soon() + HAKMEM_COMMAND + " " + command.line() +
+              " 2>&1; echo $? >" + status + "; } | head -1");
     const auto result = read_result(command.result);
     const bool interrupted = result["interrupted"];
     EXPECT_EQ(text_of(status), interrupted ? "130\n" : command.kind == "soak" ? "1\n" : "0\n")
