@@ -111,7 +111,7 @@ Stage run_stage(const Gate& gate, Plan plan, int rounds, const std::string& name
   plan.most_rounds = rounds;  // fixed beforehand: who adds rounds until it fits finds what he seeks
   const std::vector<bool> none(plan.rows.size(), false);
   tell(fmt::format("{}: {} rows, {} rounds: about {}\n", name, plan.rows.size(), rounds,
-                     duration_text(expected_seconds(plan, none))));
+                   duration_text(expected_seconds(plan, none))));
   Measured measured = measure_rows(plan, {}, [](const Measured&) {});
   judge_outputs(plan, measured.samples);
   Stage stage;
@@ -224,8 +224,8 @@ Json new_ab_result(const AbOptions& options, const Gate& gate, const Pair& pair)
 }
 
 // Measures and judges all; `file` holds, from the first stage on, what there is.
-std::vector<LinkOrder> run_all(const AbOptions& options, const Gate& gate,
-                               const std::vector<Pair>& pairs, const fs::path& file, Json& result) {
+std::vector<LinkOrder> run_all(const Gate& gate, const std::vector<Pair>& pairs,
+                               const fs::path& file, Json& result) {
   std::vector<LinkOrder> orders;
   for (std::size_t i = 0; i < pairs.size() && interrupted() == 0; ++i) {
     Plan plan = make_plan(gate, pairs[i].base, pairs[i].treat);
@@ -262,7 +262,7 @@ int ab(const AbOptions& options) {
   Json result = new_ab_result(options, gate, given);
   const InterruptGuard guard;
   tell_tuning();
-  const std::vector<LinkOrder> orders = run_all(options, gate, pairs, file, result);
+  const std::vector<LinkOrder> orders = run_all(gate, pairs, file, result);
   if (interrupted() != 0) {
     write_result(file, result);
     show(fmt::format("interrupted: nothing is decided; what was measured: {}\n", file.string()));

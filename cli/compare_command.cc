@@ -272,7 +272,7 @@ int compare(const CompareOptions& options, const Program& program) {
   probe_rows(plan, measured.complete);
   if (interrupted() == 0) {
     tell(fmt::format("by that trial about {}\n",
-                       duration_text(expected_seconds(plan, measured.complete))));
+                     duration_text(expected_seconds(plan, measured.complete))));
     measured = measure_rows(plan, std::move(measured), deadline, [&](const Measured& so_far) {
       write_results(plan, so_far, options.out);
     });

@@ -81,8 +81,8 @@ int check(const HealthOptions& options) {
   if (!options.out.empty()) require_new(options.out);
   const InterruptGuard guard;
   tell_tuning();
-  const std::vector<HealthCheck> checks = check_health(
-      plan, [&plan](const HealthCheck& made) { show(check_line(plan, made)); });
+  const std::vector<HealthCheck> checks =
+      check_health(plan, [&plan](const HealthCheck& made) { show(check_line(plan, made)); });
   const int signal = interrupted();
   if (!options.out.empty()) write_result(options.out, health_json(plan, checks, signal != 0));
   show(health_summary(plan, checks));

@@ -16,7 +16,7 @@ namespace {
 constexpr int noted_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
 volatile std::sig_atomic_t noted = 0;
-sigset_t outer_mask = {};  // empty unless a guard lives
+sigset_t outer_mask = {};   // empty unless a guard lives
 bool ignores_pipe = false;  // because a guard does
 bool was_terminal[3] = {};
 

@@ -117,11 +117,11 @@ TEST(Ab, AnInterruptedScreeningHasRowsAndNoVerdict) {
   const TemporaryFolder folder;
   const fs::path out = folder.path() / "out";
   const std::string progress = folder.path() / "progress";
-  const Outcome outcome = run_shell(
-      std::string(HAKMEM_COMMAND) + " ab " + HAKMEM_PLAIN_LIBRARY + " " + HAKMEM_PADDED_LIBRARY +
-      " --target tiny_hot:size=48,cycles=2000 --out " + out.string() + " 2>" + progress +
-      " & ab=$!; until grep -q 'round 2 of 10' " + progress +
-      " || ! kill -0 $ab; do sleep 0.05; done; kill -TERM $ab; wait $ab");
+  const Outcome outcome =
+      run_shell(std::string(HAKMEM_COMMAND) + " ab " + HAKMEM_PLAIN_LIBRARY + " " +
+                HAKMEM_PADDED_LIBRARY + " --target tiny_hot:size=48,cycles=2000 --out " +
+                out.string() + " 2>" + progress + " & ab=$!; until grep -q 'round 2 of 10' " +
+                progress + " || ! kill -0 $ab; do sleep 0.05; done; kill -TERM $ab; wait $ab");
   EXPECT_EQ(outcome.status, 128 + SIGTERM) << outcome.output;
   const auto result = nlohmann::json::parse(text_of(out / "result.json"));
   EXPECT_EQ(result["decision"], "none");

@@ -147,8 +147,9 @@ TEST(Child, DiesOfABrokenPipeWhateverWeIgnore) {
 }
 
 TEST(Child, HoweverMuchItPrintsTheEndIsKeptOutsideOfMemory) {
-  Child child(shell_spec("head -c 20000000 /dev/zero | tr '\\0' x >&2; echo >&2; "
-                         "echo last words >&2; sleep 3600"));
+  Child child(
+      shell_spec("head -c 20000000 /dev/zero | tr '\\0' x >&2; echo >&2; "
+                 "echo last words >&2; sleep 3600"));
   while (child.last_error_line() != "last words") {
     ASSERT_FALSE(child.wait(0.01));
   }

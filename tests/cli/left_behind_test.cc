@@ -15,8 +15,7 @@ constexpr double long_seconds_of_a_run = 60;
 Subject leaving_behind(const std::string& behind) {
   Subject subject;
   subject.name = "sh";
-  subject.command = {"/bin/sh", "-c",
-                     "(" + behind + " &); timeout 1 tail -f /dev/null; exit 0"};
+  subject.command = {"/bin/sh", "-c", "(" + behind + " &); timeout 1 tail -f /dev/null; exit 0"};
   return subject;
 }
 

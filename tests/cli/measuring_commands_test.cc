@@ -103,7 +103,9 @@ TEST(MeasuringCommands, WriteTheirResultForAReaderWhoHasGone) {
               " 2>&1; echo $? >" + status + "; } | head -1");
     const auto result = read_result(command.result);
     const bool interrupted = result["interrupted"];
-    EXPECT_EQ(text_of(status), interrupted ? "130\n" : command.kind == "soak" ? "1\n" : "0\n")
+    EXPECT_EQ(text_of(status), interrupted              ? "130\n"
+                               : command.kind == "soak" ? "1\n"
+                                                        : "0\n")
         << command.kind;
   }
 }
