@@ -19,7 +19,7 @@ namespace hakmem::cli {
 struct Measured {
   std::vector<Sample> samples;
   std::vector<bool> complete;  // by row: whether it has all of plan.rounds
-  std::string started;         // of what was resumed: when that was; else empty
+  std::string started = {};    // of what was resumed: when that was; else empty
 };
 
 // Returns the order of `count` allocators in `round`. It moves on every other round, so the odd and
