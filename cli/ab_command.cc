@@ -18,8 +18,11 @@
 #include "compare/rows.h"
 #include "compare/suites.h"
 #include "measure/affinity.h"
+#include "measure/child.h"
+#include "measure/console.h"
 #include "measure/interrupt.h"
 #include "measure/progress.h"
+#include "measure/run_conditions.h"
 #include "measure/temporary_folder.h"
 #include "result/result_file.h"
 #include "user_error.h"
@@ -75,10 +78,9 @@ Gate chosen_gate(const AbOptions& options, const Allocator& treat) {
   return gate;
 }
 
-// From here on the gate lies in `path`, before the first run.
-void fix_gate(const Gate& gate, const fs::path& path) {
-  if (!fs::exists(path)) return write_result(path, gate_json(gate));
-  if (read_gate(path) == gate) return;
+// What was fixed once stays.
+void require_same_gate(const Gate& gate, const fs::path& path) {
+  if (!fs::exists(path) || read_gate(path) == gate) return;
   throw UserError("ab: " + path.string() +
                   " was written before and says otherwise; a gate is not changed: choose another "
                   "--name or --out");
@@ -100,20 +102,22 @@ Plan make_plan(const Gate& gate, const Allocator& base, const Allocator& treat) 
 }
 
 struct Stage {
-  AbVerdict verdict;
-  Json result;
+  AbVerdict verdict;  // unless it was interrupted: then the rows lack rounds, and none is made
+  Json rows;
 };
 
 Stage run_stage(const Gate& gate, Plan plan, int rounds, const std::string& name) {
   plan.rounds = rounds;
   plan.most_rounds = rounds;  // fixed beforehand: who adds rounds until it fits finds what he seeks
   const std::vector<bool> none(plan.rows.size(), false);
-  fmt::print(stderr, "{}: {} rows, {} rounds: about {}\n", name, plan.rows.size(), rounds,
-             duration_text(expected_seconds(plan, none)));
+  tell(fmt::format("{}: {} rows, {} rounds: about {}\n", name, plan.rows.size(), rounds,
+                   duration_text(expected_seconds(plan, none))));
   Measured measured = measure_rows(plan, {}, [](const Measured&) {});
   judge_outputs(plan, measured.samples);
-  return {judge(gate, plan, measured.samples),
-          result_json(plan, measured, summarise(plan, measured.samples))};
+  Stage stage;
+  stage.rows = result_json(plan, measured, summarise(plan, measured.samples))["rows"];
+  if (interrupted() == 0) stage.verdict = judge(gate, plan, measured.samples);
+  return stage;
 }
 
 struct LinkOrder {
@@ -128,6 +132,11 @@ LinkOrder run_link_order(const Gate& gate, const Plan& plan, const std::string& 
                          const std::function<void(const LinkOrder&)>& stage_done) {
   LinkOrder order{name, {}, {{"order", name}}};
   const Stage screening = run_stage(gate, plan, gate.screen_rounds, name + ", screening");
+  order.json["screening_rows"] = screening.rows;
+  if (interrupted() != 0) {
+    stage_done(order);
+    return order;
+  }
   order.verdict = screening.verdict;
   const bool screened_out = is_screened_out(gate, order.verdict);
   if (screened_out && !order.verdict.failed) {
@@ -135,19 +144,19 @@ LinkOrder run_link_order(const Gate& gate, const Plan& plan, const std::string& 
     order.verdict.reason = "as good as equal in screening: " + order.verdict.reason;
   }
   order.json["screening"] = verdict_json(order.verdict);
-  order.json["screening_rows"] = screening.result["rows"];
   stage_done(order);
-  if (interrupted() != 0) return order;
-  fmt::print("{}, screening\n{}\n", name, verdict_text(screening.verdict));
-  if (screened_out) return order;
+  show(fmt::format("{}, screening\n{}\n", name, verdict_text(screening.verdict)));
+  if (screened_out || interrupted() != 0) return order;
   const Stage decision = run_stage(gate, plan, gate.decide_rounds, name + ", decision");
-  order.verdict = decision.verdict;
-  order.json["rows"] = decision.result["rows"];
+  order.json["rows"] = decision.rows;
   if (interrupted() == 0) {
+    order.verdict = decision.verdict;
     order.json["decision"] = verdict_json(decision.verdict);
-    fmt::print("{}, decision\n{}\n", name, verdict_text(decision.verdict));
   }
   stage_done(order);
+  if (interrupted() == 0) {
+    show(fmt::format("{}, decision\n{}\n", name, verdict_text(decision.verdict)));
+  }
   return order;
 }
 
@@ -198,7 +207,8 @@ std::vector<Pair> link_orders_of(const Pair& pair, unsigned count, const fs::pat
 
 Json new_ab_result(const AbOptions& options, const Gate& gate, const Pair& pair) {
   Json result = new_result("ab");
-  result["settings"] = {{"pin", options.pin}, {"relink", options.relink}};
+  result["settings"] = {{"relink", options.relink}};
+  result["settings"].update(run_conditions());
   // Until it is decided.
   result["interrupted"] = true;
   result["decision"] = "none";
@@ -214,12 +224,11 @@ Json new_ab_result(const AbOptions& options, const Gate& gate, const Pair& pair)
 }
 
 // Measures and judges all; `file` holds, from the first stage on, what there is.
-std::vector<LinkOrder> run_all(const AbOptions& options, const Gate& gate,
-                               const std::vector<Pair>& pairs, const fs::path& file, Json& result) {
+std::vector<LinkOrder> run_all(const Gate& gate, const std::vector<Pair>& pairs,
+                               const fs::path& file, Json& result) {
   std::vector<LinkOrder> orders;
   for (std::size_t i = 0; i < pairs.size() && interrupted() == 0; ++i) {
     Plan plan = make_plan(gate, pairs[i].base, pairs[i].treat);
-    plan.cores = options.pin;
     probe_rows(plan, std::vector<bool>(plan.rows.size(), false));
     if (interrupted() != 0) break;
     const std::string name = i == 0 ? "as built" : fmt::format("link order {}", i);
@@ -232,6 +241,7 @@ std::vector<LinkOrder> run_all(const AbOptions& options, const Gate& gate,
 }
 
 int ab(const AbOptions& options) {
+  require_launcher();
   const Pair given = checked_pair(options);
   const Gate gate = chosen_gate(options, given.treat);
   make_plan(gate, given.base, given.treat);  // throws if it names a row that is none
@@ -241,28 +251,31 @@ int ab(const AbOptions& options) {
   const fs::path ledger = options.ledger.empty() ? out / "ledger.jsonl" : options.ledger;
   std::error_code error;
   fs::create_directories(out, error);
-  require_writable(file);
+  require_same_gate(gate, out / "gate.json");
+  require_new(file, "move it away, or name another --name or --out");
   require_appendable(ledger);
   const TemporaryFolder folder;
   const std::vector<Pair> pairs = link_orders_of(given, options.relink, folder.path());
-  fix_gate(gate, out / "gate.json");
+  // From here on the rule is fixed, before the first run.
+  if (!fs::exists(out / "gate.json")) write_json(out / "gate.json", gate_json(gate));
 
   Json result = new_ab_result(options, gate, given);
   const InterruptGuard guard;
-  const std::vector<LinkOrder> orders = run_all(options, gate, pairs, file, result);
+  tell_tuning();
+  const std::vector<LinkOrder> orders = run_all(gate, pairs, file, result);
   if (interrupted() != 0) {
     write_result(file, result);
-    fmt::print("interrupted: nothing is decided; what was measured: {}\n", file.string());
+    show(fmt::format("interrupted: nothing is decided; what was measured: {}\n", file.string()));
     return 128 + interrupted();
   }
   result["interrupted"] = false;
   conclude(orders, result);
   write_result(file, result);
   const std::string decision = result["decision"];
-  fmt::print("{}: {}: {}\n", gate.name, decision, result["reason"].get<std::string>());
   write_whole(out / "record.md", record_text(result));
   append_line(ledger, ledger_line(result));
-  fmt::print("Gate, record and all samples: {}\n", out.string());
+  show(fmt::format("{}: {}: {}\nGate, record and all samples: {}\n", gate.name, decision,
+                   result["reason"].get<std::string>(), out.string()));
   return decision == "none" ? exit_failed_samples : 0;
 }
 
@@ -306,7 +319,8 @@ void add_ab_command(CLI::App& app, int& status) {
       "of "
       "memory, and its interval excludes 0. Else NEUTRAL.\nExit status: 0 if it was decided, 1 if "
       "a run failed, 2 for a wrong command line, "
-      "128 + signal if interrupted.");
+      "126 or 127 for a program that cannot be started or is not found, 128 + signal if "
+      "interrupted.");
   command->callback([options, &status] { status = ab(*options); });
 }
 

@@ -17,9 +17,10 @@
 #include "compare/table.h"
 #include "measure/affinity.h"
 #include "measure/child.h"
+#include "measure/console.h"
 #include "measure/interrupt.h"
 #include "measure/progress.h"
-#include "measure/tuning_environment.h"
+#include "measure/run_conditions.h"
 #include "result/result_file.h"
 #include "user_error.h"
 
@@ -213,7 +214,6 @@ Plan make_plan(const CompareOptions& options, const Program& program) {
   plan.after = true;
   plan.after_every = std::max(1, plan.rounds / 2);  // thrice: it hardly varies
   plan.with_floor = true;
-  plan.cores = options.pin;
   if (!options.pin.empty()) pin_to(options.pin);
   return plan;
 }
@@ -237,26 +237,16 @@ void print_estimate(const Plan& plan, const Measured& measured) {
   if (plan.budget_seconds > 0) {
     text += fmt::format("; within {}", duration_text(plan.budget_seconds));
   }
-  fmt::print(stderr, "{}\n", text);
-}
-
-void print_tuning() {
-  for (const auto& [name, value] : tuning_environment()) {
-    fmt::print(stderr, "{}={} is set: it reaches every run\n", name, value);
-  }
+  tell(text + "\n");
 }
 
 // Refuses to put a comparison in the place of another, before an hour of measuring, not after.
 void require_free(const fs::path& folder, bool resume) {
   const fs::path file = folder / "result.json";
   std::error_code error;
-  if (!resume && fs::exists(file, error)) {
-    throw UserError(fmt::format(
-        "compare: {} is there already; continue it with --resume, or name another --out",
-        file.string()));
-  }
   fs::create_directories(folder, error);
-  require_writable(file);
+  if (resume) return require_writable(file);
+  require_new(file, "continue it with --resume, or name another --out");
 }
 
 void write_results(const Plan& plan, const Measured& measured, const fs::path& folder) {
@@ -267,6 +257,7 @@ void write_results(const Plan& plan, const Measured& measured, const fs::path& f
 }
 
 int compare(const CompareOptions& options, const Program& program) {
+  require_launcher();
   Plan plan = make_plan(options, program);
   Measured measured;
   if (!options.out.empty()) {
@@ -275,18 +266,18 @@ int compare(const CompareOptions& options, const Program& program) {
   }
   measured.complete.resize(plan.rows.size(), false);
   const InterruptGuard guard;
-  print_tuning();
+  tell_tuning();
   print_estimate(plan, measured);
   const double deadline = plan.budget_seconds > 0 ? now_seconds() + plan.budget_seconds : 0;
   probe_rows(plan, measured.complete);
   if (interrupted() == 0) {
-    fmt::print(stderr, "by that trial about {}\n",
-               duration_text(expected_seconds(plan, measured.complete)));
+    tell(fmt::format("by that trial about {}\n",
+                     duration_text(expected_seconds(plan, measured.complete))));
     measured = measure_rows(plan, std::move(measured), deadline, [&](const Measured& so_far) {
       write_results(plan, so_far, options.out);
     });
   } else {
-    fmt::print(stderr, "interrupted while trying each once: no row was measured\n");
+    tell("interrupted while trying each once: no row was measured\n");
   }
   judge_outputs(plan, measured.samples);
   const Summary summary = summarise(plan, measured.samples);

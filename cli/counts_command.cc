@@ -8,7 +8,10 @@
 #include "counts/counts.h"
 #include "counts/counts_json.h"
 #include "counts/counts_table.h"
+#include "measure/child.h"
+#include "measure/console.h"
 #include "measure/interrupt.h"
+#include "measure/run_conditions.h"
 #include "result/result_file.h"
 #include "user_error.h"
 
@@ -46,12 +49,15 @@ CountsPlan make_plan(const CountsOptions& options) {
 }
 
 int count(const CountsOptions& options) {
+  require_launcher();
   const CountsPlan plan = make_plan(options);
-  if (!options.out.empty()) require_writable(options.out);
+  if (!options.out.empty()) require_new(options.out);
+  const InterruptGuard guard;
+  tell_tuning();
   const Counts counts = count_all(plan);
   const int signal = interrupted();
-  fmt::print("{}", counts_table(plan, counts));
   if (!options.out.empty()) write_result(options.out, counts_json(plan, counts, signal != 0));
+  show(counts_table(plan, counts));
   if (signal != 0) return 128 + signal;
   return failures_in(counts) == 0 ? 0 : exit_failed_samples;
 }

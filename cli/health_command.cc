@@ -1,7 +1,6 @@
 // health_command.cc: `hakmem health`: is this installation in order? PASS or FAIL, check by check.
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -10,7 +9,10 @@
 #include "health/health.h"
 #include "health/health_report.h"
 #include "launch/installation.h"
+#include "measure/child.h"
+#include "measure/console.h"
 #include "measure/interrupt.h"
+#include "measure/run_conditions.h"
 #include "policy/profiles.h"
 #include "result/result_file.h"
 #include "user_error.h"
@@ -70,19 +72,20 @@ std::vector<std::string> known_profiles() {
 }
 
 int check(const HealthOptions& options) {
+  require_launcher();
   HealthPlan plan;
   plan.flavours = chosen_flavours(options);
   plan.profiles = options.profiles.empty() ? known_profiles() : options.profiles;
   plan.subjects = health_subjects();
   plan.timeout_seconds = options.timeout;
-  if (!options.out.empty()) require_writable(options.out);
-  const std::vector<HealthCheck> checks = check_health(plan, [&plan](const HealthCheck& made) {
-    fmt::print("{}", check_line(plan, made));
-    std::fflush(stdout);
-  });
+  if (!options.out.empty()) require_new(options.out);
+  const InterruptGuard guard;
+  tell_tuning();
+  const std::vector<HealthCheck> checks =
+      check_health(plan, [&plan](const HealthCheck& made) { show(check_line(plan, made)); });
   const int signal = interrupted();
-  fmt::print("{}", health_summary(plan, checks));
   if (!options.out.empty()) write_result(options.out, health_json(plan, checks, signal != 0));
+  show(health_summary(plan, checks));
   if (signal != 0) return 128 + signal;
   return all_passed(checks) ? 0 : exit_failed_samples;
 }

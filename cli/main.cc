@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "measure/console.h"
 #include "user_error.h"
 
 namespace {
@@ -57,7 +58,7 @@ int run_command_line(std::vector<std::string> words) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : hakmem::cli::exit_usage;
   }
-  return status;
+  return hakmem::cli::status_of_shown(status);
 }
 
 // Not by fmt::print, which throws where nothing can be written.
@@ -66,6 +67,7 @@ void complain(const std::string& what) { std::fputs(("hakmem: " + what + "\n").c
 }  // namespace
 
 int main(int argc, char** argv) {
+  hakmem::cli::open_standard_descriptors();
   try {
     return run_command_line(std::vector<std::string>(argv + 1, argv + argc));
   } catch (const hakmem::cli::UserError& error) {

@@ -8,8 +8,11 @@
 
 #include "commands.h"
 #include "measure/affinity.h"
+#include "measure/child.h"
+#include "measure/console.h"
 #include "measure/interrupt.h"
 #include "measure/progress.h"
+#include "measure/run_conditions.h"
 #include "result/result_file.h"
 #include "soak/epoch_log.h"
 #include "soak/soak_report.h"
@@ -41,13 +44,15 @@ SoakPlan make_plan(const SoakOptions& options) {
 }
 
 int soak(const SoakOptions& options) {
+  require_launcher();
   const SoakPlan plan = make_plan(options);
   std::vector<std::string> missing;
   const std::vector<Allocator> allocators = choose_allocators(options.allocators, missing);
   if (!options.pin.empty()) pin_to(options.pin);
-  if (!options.out.empty()) require_writable(options.out);
+  if (!options.out.empty()) require_new(options.out);
   EpochLog log(options.out);
   const InterruptGuard guard;
+  tell_tuning();
   std::vector<Soaked> soaked;
   {
     Progress progress;
@@ -60,8 +65,8 @@ int soak(const SoakOptions& options) {
     }
   }
   log.remove();
-  fmt::print("{}", soak_text(soaked));
-  if (!options.out.empty()) fmt::print("All epochs: {}\n", options.out.string());
+  show(soak_text(soaked));
+  if (!options.out.empty()) show(fmt::format("All epochs: {}\n", options.out.string()));
   if (const int signal = interrupted(); signal != 0) return 128 + signal;
   const bool passed =
       std::all_of(soaked.begin(), soaked.end(), [](const Soaked& one) { return one.passed(); });

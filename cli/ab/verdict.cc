@@ -106,6 +106,24 @@ void decide(const Gate& gate, AbVerdict& verdict) {
   say(Decision::go, target);
 }
 
+// Why nothing can be decided: which run failed, and how; or which row has no round of both. Nothing
+// if something can.
+std::string failure_in(const Plan& plan, const Summary& summary) {
+  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
+    for (const std::size_t place : {base_place, treat_place}) {
+      const Cell& cell = summary.cells[row][place];
+      if (cell.failures == 0) continue;
+      return fmt::format("{} under {} failed: {}", plan.rows[row].subject.name,
+                         plan.allocators[place].name, cell.failure);
+    }
+  }
+  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
+    if (summary.cells[row][treat_place].cost) continue;
+    return plan.rows[row].subject.name + " has no round of both";
+  }
+  return {};
+}
+
 std::string ratio_text(const std::optional<Ratio>& ratio) {
   return ratio ? interval_text(ratio->median, ratio->interval.low, ratio->interval.high) : "-";
 }
@@ -131,17 +149,15 @@ AbVerdict judge(const Gate& gate, const Plan& plan, const std::vector<Sample>& s
     const Cell& cell = summary.cells[row][treat_place];
     verdict.rows.push_back(
         {plan.rows[row].subject.name, row < gate.target.size(), cell.cost, cell.peak, cell.after});
-    verdict.failed |= !cell.cost || cell.failures > 0;
-    verdict.failed |= summary.cells[row][base_place].failures > 0;
   }
   verdict.target_cost = over_targets(gate, samples, cost_of);
   verdict.target_peak = over_targets(gate, samples, peak_of);
-  verdict.failed |= !verdict.target_cost || !verdict.target_peak;
-  if (verdict.failed) {
-    verdict.reason = "a run failed: nothing is decided";
-  } else {
-    decide(gate, verdict);
+  verdict.reason = failure_in(plan, summary);
+  if (verdict.reason.empty() && !(verdict.target_cost && verdict.target_peak)) {
+    verdict.reason = "no round has all the target rows";
   }
+  verdict.failed = !verdict.reason.empty();
+  if (!verdict.failed) decide(gate, verdict);
   return verdict;
 }
 

@@ -47,7 +47,6 @@ struct Plan {
   bool after = false;              // workloads also tell their memory when all was freed
   int after_every = 3;             // in the warm-up and then in every so many-th round
   bool with_floor = false;         // workloads also run without allocating, where they can
-  std::string cores;               // that everything is pinned to, as the user wrote it; empty: all
 
   // The place of the floor, which runs like one more allocator in rows that have it.
   [[nodiscard]] std::size_t floor() const { return allocators.size(); }

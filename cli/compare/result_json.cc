@@ -11,7 +11,7 @@
 #include "launch/elf_file.h"
 #include "measure/digest.h"
 #include "measure/interrupt.h"
-#include "measure/tuning_environment.h"
+#include "measure/run_conditions.h"
 #include "result/result_file.h"
 #include "user_error.h"
 
@@ -148,14 +148,14 @@ Json row_json(const Row& row) {
 
 // Only what bears on the figures: a row may be finished with another budget.
 Json settings_json(const Plan& plan) {
-  return {{"rounds", plan.rounds},
-          {"most_rounds", plan.most_rounds},
-          {"sample_seconds", plan.sample_seconds},
-          {"timeout_seconds", plan.timeout_seconds},
-          {"after", plan.after},
-          {"with_floor", plan.with_floor},
-          {"cores", plan.cores},
-          {"environment", Json(tuning_environment())}};
+  Json settings = {{"rounds", plan.rounds},
+                   {"most_rounds", plan.most_rounds},
+                   {"sample_seconds", plan.sample_seconds},
+                   {"timeout_seconds", plan.timeout_seconds},
+                   {"after", plan.after},
+                   {"with_floor", plan.with_floor}};
+  settings.update(run_conditions());
+  return settings;
 }
 
 void require_same(const std::string& what, const Json& before, const Json& now) {
@@ -183,6 +183,7 @@ Measured resume_checked(Plan& plan, const Json& result) {
   }
   require_same("the number of rows", result.at("rows").size(), plan.rows.size());
   Measured measured;
+  measured.started = result.at("started");
   for (std::size_t i = 0; i < plan.rows.size(); ++i) {
     const Json& before = result["rows"][i];
     Row& row = plan.rows[i];
@@ -231,6 +232,7 @@ Json ratio_json(const std::optional<Ratio>& ratio) {
 
 Json result_json(const Plan& plan, const Measured& measured, const Summary& summary) {
   Json result = new_result("compare");
+  if (!measured.started.empty()) result["started"] = measured.started;
   result["settings"] = settings_json(plan);
   result["interrupted"] = interrupted() != 0;
   result["base"] = plan.allocators[plan.base].name;

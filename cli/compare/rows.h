@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "compare/plan.h"
@@ -18,6 +19,7 @@ namespace hakmem::cli {
 struct Measured {
   std::vector<Sample> samples;
   std::vector<bool> complete;  // by row: whether it has all of plan.rounds
+  std::string started = {};    // of what was resumed: when that was; else empty
 };
 
 // Returns the order of `count` allocators in `round`. It moves on every other round, so the odd and

@@ -63,7 +63,6 @@ bool count_row(const CountedWorkload& workload, const CountsPlan& plan, Progress
 Counts count_all(const CountsPlan& plan) {
   Counts counts(plan.allocators.size());
   Progress progress;
-  const InterruptGuard guard;
   const auto stopped = [&progress](const std::string& where) {
     progress.note(fmt::format("interrupted in {}: what follows was counted before", where));
   };

@@ -43,8 +43,8 @@ struct AllocatorCounts {
   std::vector<WorkloadCount> workloads;
 };
 
-// One for each allocator of the plan. Cut short if the user interrupts; rows that are there are
-// whole.
+// One for each allocator of the plan. Cut short if the user interrupts, for whom the caller holds
+// an InterruptGuard; rows that are there are whole.
 using Counts = std::vector<AllocatorCounts>;
 
 Counts count_all(const CountsPlan& plan);

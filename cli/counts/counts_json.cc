@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "measure/run_conditions.h"
 #include "result/result_file.h"
 
 namespace hakmem::cli {
@@ -58,6 +59,7 @@ Json counts_json(const CountsPlan& plan, const Counts& counts, bool interrupted)
                         {"rounds", plan.rounds},
                         {"workloads", names},
                         {"timeout_seconds", plan.timeout_seconds}};
+  result["settings"].update(run_conditions());
   result["interrupted"] = interrupted;
   result["failures"] = failures_in(counts);
   for (std::size_t i = 0; i < plan.allocators.size(); ++i) {

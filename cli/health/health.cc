@@ -36,7 +36,7 @@ bool wait_for_program(Child& child, AllocatorProof& proof, double timeout_second
 void run_child(const Subject& subject, const ChildSpec& spec, const Allocator& allocator,
                double timeout_seconds, Run& run) {
   Child child(spec);
-  AllocatorProof proof(child.pid(), subject, allocator);
+  AllocatorProof proof(child, subject, allocator);
   const bool is_workload = subject.kind == SubjectKind::workload;
   const bool ended =
       is_workload ? child.wait(timeout_seconds) : wait_for_program(child, proof, timeout_seconds);
@@ -122,7 +122,6 @@ std::vector<HealthCheck> check_health(const HealthPlan& plan,
                                       const std::function<void(const HealthCheck&)>& show) {
   std::vector<HealthCheck> checks;
   Progress progress;
-  const InterruptGuard guard;
   Reference reference(plan.timeout_seconds);
   for (const Allocator& flavour : plan.flavours) {
     for (const std::string& profile : plan.profiles) {

@@ -28,7 +28,8 @@ struct HealthCheck {
 // The flavour that counts calls; it must print them.
 inline constexpr const char* observe_flavour = "observe";
 
-// Makes the checks, and hands each to `show` as it is made. Ends early if the user interrupts.
+// Makes the checks, and hands each to `show` as it is made. Ends early if the user interrupts, for
+// whom the caller holds an InterruptGuard.
 std::vector<HealthCheck> check_health(const HealthPlan& plan,
                                       const std::function<void(const HealthCheck&)>& show);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "measure/run_conditions.h"
 #include "result/result_file.h"
 
 namespace hakmem::cli {
@@ -78,6 +79,7 @@ Json health_json(const HealthPlan& plan, const std::vector<HealthCheck>& checks,
   result["settings"] = {{"profiles", plan.profiles},
                         {"programs", subjects},
                         {"timeout_seconds", plan.timeout_seconds}};
+  result["settings"].update(run_conditions());
   result["interrupted"] = interrupted;
   for (const Allocator& flavour : plan.flavours) {
     result["allocators"].push_back(

@@ -11,6 +11,7 @@ namespace hakmem::cli {
 
 struct Started {
   int error = 0;             // errno where the program could not be started, or 0
+  bool launched = true;      // false: error is why the launcher itself could not be
   pid_t program = -1;        // it leads a process group of its own
   double start_seconds = 0;  // just before the start; as of launcher_clock
 };

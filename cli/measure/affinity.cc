@@ -1,4 +1,4 @@
-// affinity.cc: reads lists of processors.
+// affinity.cc: reads and writes lists of processors.
 #include "measure/affinity.h"
 
 #include <fmt/format.h>
@@ -23,13 +23,18 @@ int number_in(const std::string& text) {
   return error == std::errc() && rest == end && number < CPU_SETSIZE ? number : -1;
 }
 
+cpu_set_t allowed_processors() {
+  cpu_set_t allowed;
+  if (::sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
+    throw UserError(fmt::format("sched_getaffinity: {}", std::strerror(errno)));
+  }
+  return allowed;
+}
+
 }  // namespace
 
 void pin_to(const std::string& list) {
-  cpu_set_t allowed;
-  if (::sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
-    throw UserError(fmt::format("--pin: {}", std::strerror(errno)));
-  }
+  const cpu_set_t allowed = allowed_processors();
   cpu_set_t wanted;
   CPU_ZERO(&wanted);
   std::istringstream ranges(list);
@@ -52,6 +57,20 @@ void pin_to(const std::string& list) {
   if (::sched_setaffinity(0, sizeof(wanted), &wanted) != 0) {
     throw UserError(fmt::format("--pin {}: {}", list, std::strerror(errno)));
   }
+}
+
+std::string usable_processors() {
+  const cpu_set_t allowed = allowed_processors();
+  std::string list;
+  for (int first = 0; first < CPU_SETSIZE; ++first) {
+    if (!CPU_ISSET(first, &allowed)) continue;
+    int last = first;
+    while (last + 1 < CPU_SETSIZE && CPU_ISSET(last + 1, &allowed)) ++last;
+    if (!list.empty()) list += ",";
+    list += first == last ? std::to_string(first) : fmt::format("{}-{}", first, last);
+    first = last;
+  }
+  return list;
 }
 
 }  // namespace hakmem::cli

@@ -10,4 +10,7 @@ namespace hakmem::cli {
 // process may not use.
 void pin_to(const std::string& list);
 
+// Returns the processors that this process and all that it starts may use, written so.
+std::string usable_processors();
+
 }  // namespace hakmem::cli

@@ -18,10 +18,10 @@ constexpr double slowest_interval_seconds = 0.05;
 void AllocatorProof::look() {
   if (proven_) return;
   if (subject_.judged_process.empty()) {
-    look_at(child_);
+    look_at(child_.pid());
     return;
   }
-  for (const pid_t pid : descendants_of(child_)) {
+  for (const pid_t pid : descendants_of(child_.ancestor())) {
     if (executable_name(pid) == subject_.judged_process) look_at(pid);
   }
 }

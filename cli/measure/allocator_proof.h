@@ -12,6 +12,7 @@
 #include <string>
 
 #include "measure/allocator.h"
+#include "measure/child.h"
 #include "measure/sample.h"
 #include "measure/subject.h"
 
@@ -19,7 +20,7 @@ namespace hakmem::cli {
 
 class AllocatorProof {
  public:
-  AllocatorProof(pid_t child, const Subject& subject, const Allocator& allocator)
+  AllocatorProof(const Child& child, const Subject& subject, const Allocator& allocator)
       : child_(child), subject_(subject), allocator_(allocator) {}
 
   void look();
@@ -34,7 +35,7 @@ class AllocatorProof {
  private:
   void look_at(pid_t pid);
 
-  pid_t child_;
+  const Child& child_;
   const Subject& subject_;
   const Allocator& allocator_;
   bool proven_ = false;

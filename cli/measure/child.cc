@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 #include "launch/installation.h"
@@ -57,14 +59,28 @@ FileDescriptor checked(int number, const char* what) {
   return FileDescriptor(number);
 }
 
+FileDescriptor nameless_file() {
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+  if (error) throw UserError("no folder for temporary files: " + error.message() + "; set TMPDIR");
+  std::string name = folder / "hakmem-output-XXXXXX";
+  FileDescriptor file = checked(::mkostemp(name.data(), O_CLOEXEC), name.c_str());
+  ::unlink(name.c_str());
+  return file;
+}
+
 FileDescriptor output_file(bool keep) {
-  return keep ? checked(::memfd_create("output", MFD_CLOEXEC), "memfd_create")
-              : checked(::open("/dev/null", O_WRONLY | O_CLOEXEC), "/dev/null");
+  return keep ? nameless_file() : checked(::open("/dev/null", O_WRONLY | O_CLOEXEC), "/dev/null");
+}
+
+std::size_t size_of(const FileDescriptor& file) {
+  struct stat status = {};
+  return ::fstat(file.get(), &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
 }
 
 std::string content_of(const FileDescriptor& file, std::size_t from = 0) {
-  const off_t bytes = ::lseek(file.get(), 0, SEEK_END) - static_cast<off_t>(from);
-  std::string text(bytes > 0 ? static_cast<std::size_t>(bytes) : 0, '\0');
+  const std::size_t bytes = size_of(file);
+  std::string text(bytes > from ? bytes - from : 0, '\0');
   std::size_t done = 0;
   while (done < text.size()) {
     const ssize_t count =
@@ -76,14 +92,19 @@ std::string content_of(const FileDescriptor& file, std::size_t from = 0) {
   return text;
 }
 
+std::string end_of(const FileDescriptor& file, std::size_t most_bytes) {
+  const std::size_t bytes = size_of(file);
+  return content_of(file, bytes > most_bytes ? bytes - most_bytes : 0);
+}
+
 // In the child: becomes the launcher, or writes why not and ends.
 [[noreturn]] void become_launcher(const std::vector<char*>& arguments,
                                   const std::vector<char*>& environment, int output, int errors,
                                   int report, pid_t parent) {
   ::setpgid(0, 0);  // Ctrl-C is for us
-  ::sigprocmask(SIG_SETMASK, &mask_for_children(), nullptr);
+  restore_inherited_signals();
   ::prctl(PR_SET_PDEATHSIG, signal_kill);
-  const int input = ::open("/dev/null", O_RDONLY);
+  const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (::getppid() == parent && input >= 0 && ::dup2(input, STDIN_FILENO) >= 0 &&
       ::dup2(output, STDOUT_FILENO) >= 0 && ::dup2(errors, STDERR_FILENO) >= 0 &&
       ::fcntl(report, F_SETFD, 0) == 0) {
@@ -91,6 +112,7 @@ std::string content_of(const FileDescriptor& file, std::size_t from = 0) {
   }
   Started started;
   started.error = errno;
+  started.launched = false;
   const ssize_t written = ::write(report, &started, sizeof(started));
   ::_exit(written == sizeof(started) ? exit_cannot_start : exit_not_found);
 }
@@ -108,13 +130,20 @@ bool receive(const FileDescriptor& report, Message& message) {
 
 double now_seconds() { return launcher_clock(); }
 
+// It starts itself: any other program may be missing.
+void require_launcher() {
+  constexpr double long_seconds = 60;
+  Child child({{find_helper("launcher/launcher").string()}, {}, {}, false});
+  child.wait(long_seconds);
+}
+
 Child::Child(const ChildSpec& spec)
     : output_(output_file(spec.keep_output)), errors_(output_file(true)) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) throw UserError(std::string("pipe: ") + std::strerror(errno));
   report_ = FileDescriptor(ends[0]);
   FileDescriptor report_write(ends[1]);
-  std::vector<std::string> words = {find_helper("launch/launcher"),
+  std::vector<std::string> words = {find_helper("launcher/launcher"),
                                     std::to_string(report_write.get()), preload_of(spec)};
   words.insert(words.end(), spec.command.begin(), spec.command.end());
   std::vector<std::string> variables = child_environment(spec);
@@ -133,7 +162,7 @@ Child::Child(const ChildSpec& spec)
   const bool received = receive(report_, started);
   if (!received || started.error != 0) {
     collect();
-    throw UserError(spec.command.front() + ": " +
+    throw UserError((started.launched ? spec.command.front() : words.front()) + ": " +
                         (received ? std::strerror(started.error) : "its launcher has died"),
                     exit_cannot_start);
   }
@@ -194,10 +223,11 @@ void Child::kill() {
 
 std::string Child::output(std::size_t from) const { return content_of(output_, from); }
 
-std::string Child::errors() const { return content_of(errors_); }
+std::string Child::errors() const { return end_of(errors_, most_error_bytes); }
 
 std::string Child::last_error_line() const {
-  std::string text = errors();
+  constexpr std::size_t last_line_bytes = std::size_t{64} << 10;
+  std::string text = end_of(errors_, last_line_bytes);
   while (!text.empty() && text.back() == '\n') text.pop_back();
   const std::size_t start = text.rfind('\n');
   return start == std::string::npos ? text : text.substr(start + 1);

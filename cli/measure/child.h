@@ -1,7 +1,12 @@
 // child.h: one child process: started with a given allocator, waited for, measured.
 //
 // Between us and it stands the launcher (launcher/launcher.cc), so that its memory is its own and
-// nothing that it started outlives it.
+// nothing that it started outlives it. Who kills the launcher (SIGKILL) kills the child and its
+// process group; what has left that group goes on. The kernel, short of memory, chooses large
+// processes: the launcher is the smallest.
+//
+// What it prints is kept in files without a name, not in memory: a program that prints gigabytes
+// would take what it is measured in.
 #pragma once
 
 #include <sys/types.h>
@@ -33,7 +38,7 @@ struct Ending {
 class Child {
  public:
   // Returns when the program runs; throws UserError if it cannot be started. The child leads a
-  // process group of its own and dies with us.
+  // process group of its own, dies with us, and has no descriptors from us but 0, 1 and 2.
   explicit Child(const ChildSpec& spec);
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -41,6 +46,9 @@ class Child {
   ~Child();
 
   [[nodiscard]] pid_t pid() const { return pid_; }
+  // The launcher's: the child and all that it started descend from it, also what the child's own
+  // children have left behind.
+  [[nodiscard]] pid_t ancestor() const { return launcher_; }
 
   // Waits at most `seconds`, less if we are interrupted. Returns whether the child has ended.
   bool wait(double seconds);
@@ -53,8 +61,9 @@ class Child {
   // Kills the child with all that it started and waits for their end.
   void kill();
 
-  // What the child has written so far, from byte `from` on; of errors also the last line that is
-  // not empty.
+  // What the child has written so far, from byte `from` on; of errors the end, most_error_bytes at
+  // most, and the last line that is not empty.
+  static constexpr std::size_t most_error_bytes = std::size_t{16} << 20;
   [[nodiscard]] std::string output(std::size_t from = 0) const;
   [[nodiscard]] std::string errors() const;
   [[nodiscard]] std::string last_error_line() const;
@@ -71,6 +80,10 @@ class Child {
   FileDescriptor errors_;
   FileDescriptor report_;  // readable when the child has ended and all that it started is gone
 };
+
+// Throws, naming what is wrong, if no program can be started through the launcher. A command asks
+// before it measures, not by every row.
+void require_launcher();
 
 // Returns seconds on a clock that only goes forward.
 double now_seconds();

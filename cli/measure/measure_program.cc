@@ -16,8 +16,8 @@ Sample measure_once(const Subject& subject, const Allocator& allocator, double t
   Sample sample;
   const bool keep_output = subject.same_output || subject.metric.has_value();
   Child child({subject.command, subject.environment, allocator.library, keep_output});
-  AllocatorProof proof(child.pid(), subject, allocator);
-  MemoryWatch memory(child.pid());
+  AllocatorProof proof(child, subject, allocator);
+  MemoryWatch memory(child.ancestor());
   while (!child.wait(std::min(proof.next_interval(), MemoryWatch::interval_seconds))) {
     if (child.age() > timeout_seconds || interrupted() != 0) {
       judge_timeout(child, timeout_seconds, sample);

@@ -45,8 +45,8 @@ class ServerRun {
         timeout_seconds_(timeout_seconds),
         server_({with_folder(subject.command, folder_.path()), subject.environment,
                  allocator.library, false}),
-        proof_(server_.pid(), subject, allocator),
-        memory_(server_.pid()) {}
+        proof_(server_, subject, allocator),
+        memory_(server_.ancestor()) {}
 
   Sample measure() {
     if (wait_until_it_listens() && prove() && load()) {
@@ -113,7 +113,7 @@ class ServerRun {
   void note_memory() {
     std::this_thread::sleep_for(idle_before_after);
     if (subject_.whole_tree) {
-      MemoryWatch after(server_.pid());
+      MemoryWatch after(server_.ancestor());
       after.look();
       sample_.after_rss_bytes = after.peak_bytes();
       sample_.peak_rss_bytes = memory_.peak_bytes();

@@ -1,4 +1,4 @@
-// memory_watch.cc: sums the memory of a tree of processes.
+// memory_watch.cc: sums the memory of a family of processes.
 #include "measure/memory_watch.h"
 
 #include <algorithm>
@@ -8,8 +8,8 @@
 namespace hakmem::cli {
 
 void MemoryWatch::look() {
-  std::uint64_t bytes = proportional_memory_of(root_);
-  for (const pid_t pid : descendants_of(root_)) bytes += proportional_memory_of(pid);
+  std::uint64_t bytes = 0;
+  for (const pid_t pid : descendants_of(ancestor_)) bytes += proportional_memory_of(pid);
   peak_bytes_ = std::max(peak_bytes_, bytes);
 }
 

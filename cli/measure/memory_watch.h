@@ -1,4 +1,5 @@
-// memory_watch.h: the peak of a process together with all that it started.
+// memory_watch.h: the peak of all that descends from a process, which is not counted itself: of a
+// child's launcher, whose descendants are the child and all that it started.
 //
 // Pages they share must count once: the figure is the sum of their proportional shares (PSS), taken
 // 20 times a second. What lives shorter than that is not seen; the peak of a single process is
@@ -15,13 +16,13 @@ class MemoryWatch {
  public:
   static constexpr double interval_seconds = 0.05;
 
-  explicit MemoryWatch(pid_t root) : root_(root) {}
+  explicit MemoryWatch(pid_t ancestor) : ancestor_(ancestor) {}
 
   void look();
   [[nodiscard]] std::uint64_t peak_bytes() const { return peak_bytes_; }
 
  private:
-  pid_t root_;
+  pid_t ancestor_;
   std::uint64_t peak_bytes_ = 0;
 };
 

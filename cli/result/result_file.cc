@@ -55,6 +55,12 @@ fs::path write_beside(const fs::path& path, const std::string& text) {
   return name;
 }
 
+std::string utc_text(std::time_t time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
+}
+
+const std::time_t command_started = std::time(nullptr);
+
 }  // namespace
 
 Json new_result(const std::string& kind) {
@@ -63,7 +69,8 @@ Json new_result(const std::string& kind) {
       {"kind", kind},
       {"hakmem",
        fmt::format("{}.{}.{}", HAKMEM_VERSION_MAJOR, HAKMEM_VERSION_MINOR, HAKMEM_VERSION_PATCH)},
-      {"started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
+      {"started", utc_text(command_started)},
+      {"written", nullptr},
       {"machine", describe_machine()},
   };
 }
@@ -75,6 +82,14 @@ void require_writable(const fs::path& path) {
   fs::remove(probe, error);
 }
 
+void require_new(const fs::path& path, const std::string& remedy) {
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) {
+    throw UserError(fmt::format("{} is there already; {}", path.string(), remedy));
+  }
+  require_writable(path);
+}
+
 void write_whole(const fs::path& path, const std::string& text) {
   const fs::path beside = write_beside(path, text);
   if (::rename(beside.c_str(), path.c_str()) != 0) {
@@ -84,9 +99,14 @@ void write_whole(const fs::path& path, const std::string& text) {
   }
 }
 
-void write_result(const fs::path& path, const Json& result) {
+void write_json(const fs::path& path, const Json& document) {
   // What a program printed may be in it, and that may be no UTF-8.
-  write_whole(path, result.dump(1, '\t', false, Json::error_handler_t::replace) + "\n");
+  write_whole(path, document.dump(1, '\t', false, Json::error_handler_t::replace) + "\n");
+}
+
+void write_result(const fs::path& path, Json result) {
+  result["written"] = utc_text(std::time(nullptr));
+  write_json(path, result);
 }
 
 Json read_result(const fs::path& path) {

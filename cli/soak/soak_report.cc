@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "measure/interrupt.h"
+#include "measure/run_conditions.h"
 #include "result/result_file.h"
 
 namespace hakmem::cli {
@@ -188,6 +189,7 @@ Soaked judge_soak(Allocator allocator, SoakOutcome outcome) {
 Json soak_json(const SoakPlan& plan, const std::vector<Soaked>& soaked) {
   Json result = new_result("soak");
   result["settings"] = {{"seconds", plan.seconds}, {"slice_seconds", plan.slice_seconds}};
+  result["settings"].update(run_conditions());
   result["workload"] = {{"name", "soak"}, {"parameters", plan.parameters}};
   result["interrupted"] = interrupted() != 0;
   result["allocators"] = Json::array();

@@ -44,6 +44,7 @@ TEST(Ab, RefusesWhatCouldDecideNothing) {
       {hakmem_library() + " " + std::string(HAKMEM_OBSERVE_LIBRARY) + " --target tiny_hot",
        "counts every call"},
       {slow_library() + " " + hakmem_library() + " --target tiny_hot", "does not run under it"},
+      {hakmem_library() + " " + HAKMEM_EMPTY_LIBRARY + " --target tiny_hot", "malloc came from"},
   };
   for (const auto& refused : list) {
     const Outcome outcome = run_hakmem("ab " + refused.arguments + " --out " + out);
@@ -60,7 +61,7 @@ TEST(Ab, AGivenGateIsTheWholeRuleAndIsCopied) {
   Gate gate;
   gate.name = "box";
   gate.target = {"tiny_hot:size=48"};
-  write_result(given, gate_json(gate));
+  write_json(given, gate_json(gate));
   const std::string command =
       "ab " + hakmem_library() + " " + hakmem_library() + " --gate " + given;
   for (const std::string more : {"--memory", "--rounds 21", "--name other", "--target tiny_hot"}) {
@@ -110,6 +111,38 @@ TEST(Ab, WhatWasMeasuredBeforeAnInterruptIsKeptStageByStage) {
   EXPECT_EQ(last["links"][0]["screening_rows"], first["links"][0]["screening_rows"]);
   EXPECT_GE(last["links"][0]["rows"][0]["samples"].size(), 3U);
   EXPECT_FALSE(last["links"][0].contains("decision"));
+}
+
+TEST(Ab, AnInterruptedScreeningHasRowsAndNoVerdict) {
+  const TemporaryFolder folder;
+  const fs::path out = folder.path() / "out";
+  const std::string progress = folder.path() / "progress";
+  const Outcome outcome =
+      run_shell(std::string(HAKMEM_COMMAND) + " ab " + HAKMEM_PLAIN_LIBRARY + " " +
+                HAKMEM_PADDED_LIBRARY + " --target tiny_hot:size=48,cycles=2000 --out " +
+                out.string() + " 2>" + progress + " & ab=$!; until grep -q 'round 2 of 10' " +
+                progress + " || ! kill -0 $ab; do sleep 0.05; done; kill -TERM $ab; wait $ab");
+  EXPECT_EQ(outcome.status, 128 + SIGTERM) << outcome.output;
+  const auto result = nlohmann::json::parse(text_of(out / "result.json"));
+  EXPECT_EQ(result["decision"], "none");
+  ASSERT_EQ(result["links"].size(), 1U);
+  EXPECT_GE(result["links"][0]["screening_rows"][0]["samples"].size(), 3U);
+  EXPECT_FALSE(result["links"][0].contains("screening"));
+  EXPECT_FALSE(result["links"][0].contains("decision"));
+}
+
+TEST(Ab, ARunThatFailedIsNamed) {
+  const TemporaryFolder folder;
+  const fs::path out = folder.path() / "out";
+  // Sound for all but calloc_fresh.
+  const Outcome outcome = run_shell("CORRUPTING_MALLOC=dirty " + std::string(HAKMEM_COMMAND) +
+                                    " ab " + hakmem_library() + " " + corrupting_library() +
+                                    " --target calloc_fresh --out " + out.string());
+  EXPECT_EQ(outcome.status, 1) << outcome.output;
+  const std::string what = "calloc_fresh under treat failed: corrupt: ";
+  EXPECT_THAT(outcome.output, HasSubstr("none: " + what));
+  EXPECT_THAT(text_of(out / "record.md"), HasSubstr(what));
+  EXPECT_THAT(text_of(out / "ledger.jsonl"), HasSubstr(what));
 }
 
 TEST(Ab, TheGateStandsBeforeTheFirstRunAndIsNotChanged) {

@@ -1,6 +1,7 @@
 // child_test.cc: a child ends as we say, and nothing that it started outlives it, or us.
 #include "measure/child.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -9,10 +10,14 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <thread>
 
+#include "measure/interrupt.h"
 #include "measure/process_map.h"
 #include "measure/temporary_folder.h"
 #include "user_error.h"
@@ -106,6 +111,54 @@ TEST(Child, LeadsAGroupOfItsOwnAndHasOurSignalMask) {
   ASSERT_TRUE(child.wait(long_seconds));
   const std::string group = std::to_string(child.pid());
   EXPECT_EQ(child.output(), "SigBlk:\t0000000000000000\n" + group + "\n" + group + "\n");
+}
+
+// What a process has open, by number; without what it would have from us in any case.
+std::set<int> descriptors_of(pid_t pid) {
+  std::set<int> numbers;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+    const int number = std::stoi(entry.path().filename());
+    const int flags = ::fcntl(number, F_GETFD);
+    const bool is_inherited = number > STDERR_FILENO && flags >= 0 && (flags & FD_CLOEXEC) == 0;
+    if (!is_inherited) numbers.insert(number);
+  }
+  return numbers;
+}
+
+TEST(Child, HasThreeDescriptorsAndNoMore) {
+  const Child child({{"/bin/sleep", "3600"}, {}, {}, true});
+  EXPECT_EQ(descriptors_of(child.pid()), (std::set<int>{0, 1, 2}));
+}
+
+TEST(Child, DiesOfABrokenPipeWhateverWeIgnore) {
+  const auto before = std::signal(SIGPIPE, SIG_DFL);
+  const auto ignored_by_child = [] {
+    Child child(shell_spec("grep SigIgn /proc/self/status"));
+    EXPECT_TRUE(child.wait(long_seconds));
+    return child.output();
+  };
+  const std::string usual = ignored_by_child();
+  {
+    const InterruptGuard guard;
+    EXPECT_EQ(ignored_by_child(), usual);
+  }
+  std::signal(SIGPIPE, before);
+}
+
+TEST(Child, HoweverMuchItPrintsTheEndIsKeptOutsideOfMemory) {
+  Child child(
+      shell_spec("head -c 20000000 /dev/zero | tr '\\0' x >&2; echo >&2; "
+                 "echo last words >&2; sleep 3600"));
+  while (child.last_error_line() != "last words") {
+    ASSERT_FALSE(child.wait(0.01));
+  }
+  EXPECT_EQ(child.errors().size(), Child::most_error_bytes);
+  const std::string fd = "/proc/" + std::to_string(child.pid()) + "/fd/";
+  for (const char* const number : {"1", "2"}) {
+    EXPECT_THAT(std::filesystem::read_symlink(fd + number).string(),
+                ::testing::Not(::testing::HasSubstr("memfd")));
+  }
 }
 
 TEST(Child, ALauncherThatIsKilledTakesTheProgramAndItsGroupWithIt) {

@@ -26,7 +26,7 @@ Gate sound_gate() {
 
 TEST(Gate, WhatIsWrittenIsRead) {
   const TemporaryFolder folder;
-  write_result(folder.path() / "gate.json", gate_json(sound_gate()));
+  write_json(folder.path() / "gate.json", gate_json(sound_gate()));
   EXPECT_EQ(read_gate(folder.path() / "gate.json"), sound_gate());
 }
 

@@ -6,8 +6,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "file_text.h"
 #include "measure/temporary_folder.h"
@@ -41,12 +43,37 @@ TEST(ResultFile, WhatIsWrittenIsRead) {
   nlohmann::ordered_json result = new_result("compare");
   result["rows"] = {1, 2, 3};
   write_result(folder.path() / "r.json", result);
-  EXPECT_EQ(read_result(folder.path() / "r.json"), result);
+  nlohmann::ordered_json read = read_result(folder.path() / "r.json");
+  EXPECT_THAT(read["written"].get<std::string>(), ::testing::MatchesRegex("....-..-..T..:..:..Z"));
+  read["written"] = result["written"];
+  EXPECT_EQ(read, result);
   EXPECT_EQ(result["schema"], result_schema);
   EXPECT_EQ(result["kind"], "compare");
   EXPECT_THAT(result["started"].get<std::string>(),
               ::testing::MatchesRegex("....-..-..T..:..:..Z"));
   EXPECT_GE(result["machine"]["cores"], 1);
+}
+
+TEST(ResultFile, StartedIsOfTheCommandHoweverOftenAResultIsMade) {
+  const auto started = new_result("compare")["started"];
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  nlohmann::ordered_json later = new_result("compare");
+  EXPECT_EQ(later["started"], started);
+  const TemporaryFolder folder;
+  write_result(folder.path() / "r.json", later);
+  EXPECT_GT(read_result(folder.path() / "r.json")["written"], started);
+}
+
+TEST(ResultFile, AResultIsNotPutInThePlaceOfAnother) {
+  const TemporaryFolder folder;
+  const fs::path path = folder.path() / "r.json";
+  require_new(path);
+  EXPECT_EQ(files_in(folder.path()), 0U);
+  write_whole(path, "old");
+  EXPECT_EQ(error_of([&] { require_new(path, "look elsewhere"); }),
+            path.string() + " is there already; look elsewhere");
+  EXPECT_THAT(error_of([&] { require_new(folder.path() / "no" / "r.json"); }),
+              HasSubstr("No such file or directory"));
 }
 
 TEST(ResultFile, ReplacesWholeAndLeavesNothingBeside) {

@@ -113,7 +113,7 @@ TEST(Resume, IsRefusedWhereAnythingDiffers) {
        [](Json&, Plan& p) { p.rows[0].subject.whole_tree = true; }},
       {"the kind of tiny_hot:size=16",
        [](Json&, Plan& p) { p.rows[0].subject.kind = SubjectKind::program; }},
-      {"the setting cores", [](Json&, Plan& p) { p.cores = "0"; }},
+      {"the setting processors", [](Json& j, Plan&) { j["settings"]["processors"] = "1022"; }},
       {"the library of hakmem", [](Json& j, Plan&) { j["allocators"][1]["identity"] = "00"; }},
       {"an allocator", [](Json&, Plan& p) { p.allocators[1].name = "other"; }},
       {"the number of allocators", [](Json&, Plan& p) { p.allocators.pop_back(); }},

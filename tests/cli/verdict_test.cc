@@ -132,6 +132,17 @@ TEST(Verdict, AFailedRunDecidesNothing) {
   const AbVerdict verdict = judge(gate_of(Claim::time), three_rows(), samples);
   EXPECT_TRUE(verdict.failed);
   EXPECT_EQ(verdict_json(verdict)["decision"], "none");
+  EXPECT_THAT(verdict.reason, HasSubstr("guarded under treat failed: crashed"));
+}
+
+TEST(Verdict, NothingIsDecidedWithoutARoundOfBoth) {
+  std::vector<Sample> samples = samples_with({{0.9}, {0.9}, {}});
+  std::erase_if(samples, [](const Sample& sample) {
+    return sample.subject == 1 && sample.allocator == base_place;
+  });
+  const AbVerdict verdict = judge(gate_of(Claim::time), three_rows(), samples);
+  EXPECT_TRUE(verdict.failed);
+  EXPECT_EQ(verdict.reason, "second has no round of both");
 }
 
 TEST(Screening, OnlyWhatIsAsGoodAsEqualIsScreenedOut) {

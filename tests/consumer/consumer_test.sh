@@ -46,13 +46,13 @@ soname=$(readelf -d "$libdir/libhakmem.so" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p
 if [[ -e $prefix/bin/hakmem ]]; then
   "$prefix/bin/hakmem" run -- "$work/replace_pc" "$libdir/libhakmem"
   say "what an installation runs by itself, stripped as packages are"
-  strip "$prefix"/bin/hakmem "$prefix"/libexec/hakmem/counts/* "$libdir"/libhakmem*.so
+  strip "$prefix"/bin/hakmem "$prefix"/libexec/hakmem/{counts,launcher,long}/* "$libdir"/libhakmem*.so
   "$prefix/bin/hakmem" counts --allocator hakmem --sizes 64
   "$prefix/bin/hakmem" health
 fi
 
 if [[ -e $prefix/bin/hakmem ]]; then
-  say "the installed command measures, decides and soaks without the build tree"
+  say "the installed command measures, decides, soaks, draws and judges without the build tree"
   cd "$work"
   # Run by itself, so that nothing of the build tree can be found beside it.
   hakmem() { env -u LD_LIBRARY_PATH "$prefix/bin/hakmem" "$@" 2>"$work/errors" || {
@@ -65,4 +65,20 @@ if [[ -e $prefix/bin/hakmem ]]; then
   if grep -F "$tree" results/result.json; then exit 1; fi
   hakmem soak --minutes 0.2 --no-floor --out soak.json >soak.txt || [[ $? -eq 1 ]]
   grep "throughput" soak.txt
+  hakmem compare --allocator libc --rounds 1 --seconds 0.05 --suite apps --out apps
+  grep -F "$prefix/share/hakmem/programs" apps/result.json
+  hakmem ab "$libdir/libhakmem.so" "$libdir/libhakmem.so" --target tiny_hot --name box
+  grep -E '^# box: (GO|NEUTRAL|NO-GO)$' ab-box/record.md
+  grep -F '"name":"box"' ab-box/ledger.jsonl
+  hakmem scorecard results/result.json apps/result.json soak.json -o scorecard.md
+  grep -F "| soak |" scorecard.md
+  # The report's charts are bundled by a target of their own; an installation without says so.
+  if [[ -e $prefix/share/hakmem/report/charts.js ]]; then
+    hakmem report results/result.json ab-box/result.json soak.json -o report.html
+    grep -F "tiny_hot" report.html >/dev/null
+  elif hakmem report results/result.json -o report.html; then
+    exit 1
+  else
+    grep -F "charts.js" errors
+  fi
 fi

@@ -414,6 +414,20 @@ describe("an A/B comparison", () => {
   });
 });
 
+describe("an A/B comparison that was interrupted in its first screening", () => {
+  test("says so and shows what failed", async () => {
+    const ab = abDocument();
+    ab.links = [{order: "as built", screening_rows: ab.links[0].screening_rows}];
+    Object.assign(ab, {interrupted: true, decision: "none", reason: "interrupted"});
+    const {page, complaints} = await openPage(browser, report("ab-interrupted", {ab}));
+    const words = await page.locator("#result-1").textContent();
+    for (const part of ["Interrupted: nothing is decided.", "timed out"]) {
+      assert.ok(words.includes(part), part);
+    }
+    assert.deepEqual(complaints, []);
+  });
+});
+
 describe("a soak of an hour", () => {
   const soak = soakDocument();
   const names = soak.allocators.map((allocator) => allocator.name);

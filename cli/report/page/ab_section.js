@@ -15,11 +15,13 @@ function abSection(id, ab) {
     verdict: link.decision ?? link.screening,
     rows: [...(link.screening_rows ?? []), ...(link.rows ?? [])],
   }));
+  // What was interrupted in screening has rows and no verdict.
+  const judged = orders.filter((order) => order.verdict != null);
   return [
     ab.interrupted ? notice("Interrupted: nothing is decided.") : null,
     element("p", {}, badge(decisionStates[ab.decision] ?? "even", ab.decision), ` ${ab.reason}`),
-    orders.length > 0 ? abFigure(id, orders) : null,
-    orders.length > 0 ? abTable(id, orders) : null,
+    judged.length > 0 ? abFigure(id, judged) : null,
+    judged.length > 0 ? abTable(id, judged) : null,
     ...failureTable(
       id,
       orders.flatMap((order) => order.rows),
