@@ -15,11 +15,13 @@ function abSection(id, ab) {
     verdict: link.decision ?? link.screening,
     rows: [...(link.screening_rows ?? []), ...(link.rows ?? [])],
   }));
+  // What was interrupted in screening has rows and no verdict.
+  const judged = orders.filter((order) => order.verdict != null);
   return [
     ab.interrupted ? notice("Interrupted: nothing is decided.") : null,
     element("p", {}, badge(decisionStates[ab.decision] ?? "even", ab.decision), ` ${ab.reason}`),
-    orders.length > 0 ? abFigure(id, orders) : null,
-    orders.length > 0 ? abTable(id, orders) : null,
+    judged.length > 0 ? abFigure(id, judged) : null,
+    judged.length > 0 ? abTable(id, judged) : null,
     ...failureTable(
       id,
       orders.flatMap((order) => order.rows),
@@ -66,7 +68,9 @@ function abFigure(id, orders) {
   return chartFigure({
     id: `${id}-ab`,
     title: "treat relative to base, row by row",
-    note: "The line at 1 is base; left of it treat is better. Thin lines are 95 % intervals.",
+    note:
+      "The line at 1 is base; left of it treat is better. Thin lines are intervals: " +
+      `${text.intervals}.`,
     description: `The figures stand in the table below. Link orders: ${text.list(names)}.`,
     views: Object.fromEntries(
       Object.entries(abFigures).map(([title, member]) => [title, specOf(title, member)]),
