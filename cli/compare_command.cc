@@ -19,6 +19,7 @@
 #include "measure/child.h"
 #include "measure/console.h"
 #include "measure/interrupt.h"
+#include "measure/interval_text.h"
 #include "measure/progress.h"
 #include "measure/run_conditions.h"
 #include "result/result_file.h"
@@ -359,10 +360,11 @@ void add_round_options(CLI::App& command, CompareOptions& options) {
       ->group(what);
   command
       .add_option("--most-rounds", options.most_rounds,
-                  "Rounds up to which rows go on while they are undecided: while the ratio to the "
-                  "best other (without an own allocator: any ratio to the base) is known to no "
-                  "better than 1.5 % of itself (3 % with more threads than cores), or from fewer "
-                  "than 6 rounds (default: 63, or --rounds if that is given)")
+                  fmt::format("Rounds up to which rows go on while they are undecided: while the "
+                              "ratio to the best other (without an own allocator: any ratio to the "
+                              "base) is uncertain by more than {}, or of fewer than {} rounds "
+                              "(default: 63, or --rounds if that is given)",
+                              limits_text(), fewest_rounds_to_resolve))
       ->check(CLI::Range(1, 1000))
       ->group(what);
   command

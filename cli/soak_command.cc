@@ -22,6 +22,10 @@ namespace hakmem::cli {
 
 namespace {
 
+// A day. Each second is an object of the result and a point of its report: longer ones would take
+// more memory, and a browser more time, than anybody has tried.
+constexpr double most_minutes = 1440;
+
 struct SoakOptions {
   std::vector<std::string> allocators = {"hakmem"};
   std::vector<std::string> parameters;
@@ -84,13 +88,13 @@ void add_soak_command(CLI::App& app, int& status) {
   command->add_option("--allocator", options->allocators,
                       "libc, hakmem, mimalloc, jemalloc, tcmalloc or name=path.so; several one "
                       "after another (default: hakmem)");
-  command->add_option("--minutes", options->minutes, "How long each (default: 60)")
-      ->check(CLI::Range(0.2, 10'000.0));
+  command->add_option("--minutes", options->minutes, "How long each, at most a day (default: 60)")
+      ->check(CLI::Range(0.2, most_minutes));
   command
       ->add_option("--slice-minutes", options->slice_minutes,
                    "After so long the same accesses run as long without allocation: the machine's "
                    "own noise (default: 5)")
-      ->check(CLI::Range(0.05, 10'000.0));
+      ->check(CLI::Range(0.05, most_minutes));
   command->add_flag("--no-floor", options->no_floor, "Leave that out");
   command->add_option("--parameters", options->parameters,
                       "Of the workload: ws=400 min=16 max=1024 seed=1");
@@ -99,7 +103,8 @@ void add_soak_command(CLI::App& app, int& status) {
                       "Write every epoch to this file, as JSON; until that is written they are "
                       "appended to FILE.epochs");
   command->footer(
-      "System calls are counted by strace (Debian package of this name); without it the rest is "
+      "Each allocator is first tried for a second; one that fails then is not soaked. System calls "
+      "are counted by strace (Debian package of this name); without it the rest is "
       "measured, but a check that was not made is not passed. Exit status: 0 if every bound is "
       "met, 1 if not, or undecided, or not counted, or a run failed, 2 for a wrong command line, "
       "128 + signal if interrupted; what was measured is kept.");

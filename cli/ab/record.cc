@@ -25,18 +25,19 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string ratio_text(const Json& ratio) {
+std::string recorded_text(const Json& ratio) {
   if (ratio.is_null()) return "-";
-  return interval_text(ratio.at("median"), ratio.at("low"), ratio.at("high"));
+  const Interval interval = {ratio.at("low"), ratio.at("high"), ratio.at("coverage")};
+  return ratio_text(Ratio{ratio.at("median"), interval, ratio.at("rounds")});
 }
 
 std::string rows_text(const Json& verdict) {
   std::string text;
   for (const Json& row : verdict.at("rows")) {
-    text +=
-        fmt::format("| {} | {} | {} | {} | {} |\n", row.at("name").get<std::string>(),
-                    row.at("role").get<std::string>(), ratio_text(row.at("cost_ratio")),
-                    ratio_text(row.at("peak_rss_ratio")), ratio_text(row.at("after_rss_ratio")));
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", row.at("name").get<std::string>(),
+                        row.at("role").get<std::string>(), recorded_text(row.at("cost_ratio")),
+                        recorded_text(row.at("peak_rss_ratio")),
+                        recorded_text(row.at("after_rss_ratio")));
   }
   return text;
 }

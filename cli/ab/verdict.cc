@@ -5,48 +5,46 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "compare/result_json.h"
 #include "measure/interval_text.h"
+#include "measure/same_round.h"
+#include "measure/sample_figure.h"
 
 namespace hakmem::cli {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Figure = std::function<double(const Sample&)>;
 
-double cost_of(const Sample& sample) { return sample.cost; }
-double peak_of(const Sample& sample) { return static_cast<double>(sample.peak_rss_bytes); }
+// What the good samples of a row under one of the two have, by counted round.
+ByRound figures_in_row(const std::vector<Sample>& samples, std::size_t row, std::size_t allocator,
+                       SampleFigure figure) {
+  ByRound figures;
+  for (const Sample& sample : samples) {
+    const bool counts = sample.round > 0 && sample.subject == row &&
+                        sample.allocator == allocator && sample.verdict == Verdict::ok;
+    if (counts && figure(sample) > 0) figures[sample.round] = figure(sample);
+  }
+  return figures;
+}
 
 // The geometric mean over the target rows of the ratios in each round that all of them have.
 std::optional<Ratio> over_targets(const Gate& gate, const std::vector<Sample>& samples,
-                                  const Figure& figure) {
-  struct Pair {
-    double base = 0;
-    double treat = 0;
-  };
-  std::map<int, std::map<std::size_t, Pair>> rounds;
-  for (const Sample& sample : samples) {
-    const bool counts =
-        sample.round > 0 && sample.subject < gate.target.size() && sample.verdict == Verdict::ok;
-    if (!counts) continue;
-    Pair& pair = rounds[sample.round][sample.subject];
-    (sample.allocator == base_place ? pair.base : pair.treat) = figure(sample);
+                                  SampleFigure figure) {
+  std::map<int, std::vector<double>> ratios;  // of the rows, by round
+  for (std::size_t row = 0; row < gate.target.size(); ++row) {
+    const ByRound base = figures_in_row(samples, row, base_place, figure);
+    const ByRound treat = figures_in_row(samples, row, treat_place, figure);
+    for (const auto& [round, ratio] : ratios_by_round(base, treat)) ratios[round].push_back(ratio);
   }
-  std::vector<double> means;
-  for (const auto& [round, rows] : rounds) {
-    std::vector<double> ratios;
-    for (const auto& [row, pair] : rows) {
-      if (pair.base > 0 && pair.treat > 0) ratios.push_back(pair.treat / pair.base);
-    }
-    if (ratios.size() == gate.target.size()) means.push_back(geometric_mean(ratios));
+  ByRound means;
+  for (const auto& [round, of_rows] : ratios) {
+    if (of_rows.size() == gate.target.size()) means.emplace(round, geometric_mean(of_rows));
   }
-  if (means.empty()) return std::nullopt;
-  return Ratio{median(means), median_interval(means), means.size()};
+  return median_over_rounds(means);
 }
 
 bool is_gain(const Ratio& ratio, double bound) {
@@ -122,10 +120,6 @@ std::string failure_in(const Plan& plan, const Summary& summary) {
     return plan.rows[row].subject.name + " has no round of both";
   }
   return {};
-}
-
-std::string ratio_text(const std::optional<Ratio>& ratio) {
-  return ratio ? interval_text(ratio->median, ratio->interval.low, ratio->interval.high) : "-";
 }
 
 }  // namespace
@@ -206,6 +200,15 @@ std::string verdict_text(const AbVerdict& verdict) {
   }
   text += fmt::format("{:<{}}  {:<6}  {:>13}  {:>13}\n", "target", width, "all",
                       ratio_text(verdict.target_cost), ratio_text(verdict.target_peak));
+  const bool is_marked =
+      std::any_of(verdict.rows.begin(), verdict.rows.end(), [](const RowVerdict& row) {
+        const auto is_low = [](const auto& ratio) { return ratio && !has_full_coverage(*ratio); };
+        return is_low(row.cost) || is_low(row.peak) || is_low(row.after);
+      });
+  if (is_marked) {
+    text += "±: half of the interval that holds the true median in 95 % of cases.\n" +
+            low_coverage_text() + "\n";
+  }
   return text;
 }
 

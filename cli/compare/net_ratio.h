@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-#include "compare/ratio.h"
+#include "measure/ratio.h"
 
 namespace hakmem::cli {
 

@@ -40,6 +40,7 @@ Json sample_json(const Plan& plan, const Sample& sample) {
   json["cost"] = sample.cost;
   json["peak_rss_bytes"] = sample.peak_rss_bytes;
   if (sample.after_rss_bytes) json["after_rss_bytes"] = *sample.after_rss_bytes;
+  if (sample.start_rss_bytes > 0) json["start_rss_bytes"] = sample.start_rss_bytes;
   json["allocator_path"] = sample.allocator_path;
   if (sample.output_digest != 0) json["output_digest"] = sample.output_digest;
   if (!sample.line.empty()) {
@@ -70,6 +71,7 @@ Sample parse_sample(const Plan& plan, std::size_t row, const Json& json) {
     sample.line = json["figures"].dump();
     sample.start_rss_bytes = json["figures"].value("start_rss_bytes", std::uint64_t{0});
   }
+  sample.start_rss_bytes = json.value("start_rss_bytes", sample.start_rss_bytes);
   return sample;
 }
 

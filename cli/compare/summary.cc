@@ -2,34 +2,22 @@
 #include "compare/summary.h"
 
 #include <sched.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <functional>
-#include <map>
 #include <set>
 
 #include "compare/net_ratio.h"
+#include "measure/same_round.h"
+#include "measure/sample_figure.h"
 
 namespace hakmem::cli {
 
 namespace {
 
-using Figure = std::function<double(const Sample&)>;  // 0 where a sample does not have it
-using ByRound = std::map<int, double>;
-
-double cost_of(const Sample& sample) { return sample.cost; }
-double seconds_of(const Sample& sample) { return sample.seconds; }
-double start_of(const Sample& sample) { return static_cast<double>(sample.start_rss_bytes); }
-double peak_of(const Sample& sample) { return static_cast<double>(sample.peak_rss_bytes); }
-double after_of(const Sample& sample) {
-  return static_cast<double>(sample.after_rss_bytes.value_or(0));
-}
-
 // The good samples of a row under one allocator.
 using Series = std::vector<const Sample*>;
 
-ByRound figures_of(const Series& series, const Figure& figure, int first_round = 1) {
+ByRound figures_of(const Series& series, SampleFigure figure, int first_round = 1) {
   ByRound figures;
   for (const Sample* const sample : series) {
     if (sample->round >= first_round && figure(*sample) > 0) {
@@ -37,15 +25,6 @@ ByRound figures_of(const Series& series, const Figure& figure, int first_round =
     }
   }
   return figures;
-}
-
-// Returns figures of memory less the bytes that a program holds anyway. One that holds no more than
-// those counts as holding a page: left out, the best would be missing.
-ByRound net_memory(const ByRound& all, double less) {
-  const auto page_bytes = static_cast<double>(::sysconf(_SC_PAGESIZE));
-  ByRound left;
-  for (const auto& [round, value] : all) left[round] = std::max(page_bytes, value - less);
-  return left;
 }
 
 // The rounds that choose the best peer, or those that measure it.
@@ -67,16 +46,6 @@ double median_or_zero(const ByRound& figures) {
   return figures.empty() ? 0 : median(values_of(figures));
 }
 
-std::optional<Ratio> ratio_to(const ByRound& base, const ByRound& own) {
-  std::vector<double> ratios;
-  for (const auto& [round, value] : own) {
-    const auto other = base.find(round);
-    if (other != base.end()) ratios.push_back(value / other->second);
-  }
-  if (ratios.empty()) return std::nullopt;
-  return Ratio{median(ratios), median_interval(ratios), ratios.size()};
-}
-
 unsigned usable_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -84,11 +53,8 @@ unsigned usable_cores() {
                                                         : 1;
 }
 
-// Threads beyond the cores wait for each other: what they do differs more from run to run.
 double uncertainty_limit(unsigned threads) {
-  constexpr double limit = 0.015;
-  constexpr double limit_beyond_cores = 0.03;
-  return threads > usable_cores() ? limit_beyond_cores : limit;
+  return threads > usable_cores() ? limit_beyond_cores : usual_limit;
 }
 
 // All that is known of one row.
@@ -166,7 +132,7 @@ class RowFigures {
   }
 
  private:
-  [[nodiscard]] ByRound of(std::size_t allocator, const Figure& figure) const {
+  [[nodiscard]] ByRound of(std::size_t allocator, SampleFigure figure) const {
     return figures_of(good_[allocator], figure);
   }
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "compare/plan.h"
-#include "compare/ratio.h"
+#include "measure/ratio.h"
 #include "measure/sample.h"
 
 namespace hakmem::cli {

@@ -28,18 +28,16 @@ std::string after_text(const Cell& cell) { return mib_text(cell.median_after_byt
 // Resampling one or two values says nothing about their spread.
 constexpr std::size_t fewest_for_interval = 3;
 
-std::string ratio_text(const Ratio& ratio) {
-  return interval_text(ratio.median, ratio.interval.low, ratio.interval.high);
-}
-
 // Every cell ends with a mark or a blank, so that figures stand below each other.
 std::string cell_text(const Cell& cell, std::optional<Ratio> Cell::*figure) {
   const std::optional<Ratio>& ratio = cell.*figure;
   if (cell.failures > 0) return "FAILED ";
   if (!ratio) return "- ";
   if (ratio->rounds < fewest_for_interval) return fmt::format("{:.3f}        ", ratio->median);
-  const bool is_open = figure == &Cell::cost && !cell.resolved;
-  return ratio_text(*ratio) + (is_open ? "?" : " ");
+  if (figure == &Cell::cost && !cell.resolved) {
+    return interval_text(ratio->median, ratio->interval.low, ratio->interval.high) + "?";
+  }
+  return ratio_text(*ratio) + (has_full_coverage(*ratio) ? " " : "");
 }
 
 constexpr int cell_width = 15;
@@ -110,9 +108,8 @@ std::string against_best_text(const Plan& plan, const Summary& summary) {
   if (std::any_of(summary.against_best.begin(), summary.against_best.end(),
                   [](const auto& best) { return best && !best->decided(); })) {
     rows += fmt::format(
-        "undecided: uncertain by more than 1.5 % (3 % with more threads than cores), or fewer than "
-        "{} rounds of either kind\n",
-        fewest_rounds_to_resolve);
+        "undecided: uncertain by more than {}, or fewer than {} rounds of either kind\n",
+        limits_text(), fewest_rounds_to_resolve);
   }
   if (std::any_of(summary.against_best.begin(), summary.against_best.end(),
                   [](const auto& best) { return best && best->below_resolution; })) {
@@ -124,25 +121,30 @@ std::string against_best_text(const Plan& plan, const Summary& summary) {
       plan.allocators[*plan.own].name, rows);
 }
 
+// Returns whether a figure is printed with the mark of a low coverage.
+bool has_low_coverage(const Cell& cell) {
+  const auto is_marked = [](const std::optional<Ratio>& ratio) {
+    return ratio && ratio->rounds >= fewest_for_interval && !has_full_coverage(*ratio);
+  };
+  return is_marked(cell.net_cost) || is_marked(cell.peak) || is_marked(cell.after) ||
+         (cell.resolved && is_marked(cell.cost));
+}
+
 // What the marks and intervals mean.
 std::string legend(const Summary& summary) {
   std::string text = fmt::format(
       "Medians over {} round{} of same-round ratios, ± half of the interval that holds the true "
-      "median in 95 % of cases",
+      "median in 95 % of cases.\n",
       summary.rounds, summary.rounds == 1 ? "" : "s");
-  const auto rounds = static_cast<std::size_t>(summary.rounds);
-  const double coverage = median_coverage(rounds);
-  if (rounds < fewest_rounds_to_resolve)
-    text += fmt::format(" ({:.0f} % with so few)", 100 * coverage);
-  text += ".\n";
-  const auto is_open = [](const Cell& cell) { return cell.cost && !cell.resolved; };
-  if (std::any_of(summary.cells.begin(), summary.cells.end(), [&is_open](const auto& row) {
-        return std::any_of(row.begin(), row.end(), is_open);
-      })) {
-    text += fmt::format(
-        "?: undecided: uncertain by more than 1.5 % (3 % with more threads than cores), or fewer "
-        "than {} rounds.\n",
-        fewest_rounds_to_resolve);
+  const auto any_cell = [&summary](bool (*condition)(const Cell&)) {
+    return std::any_of(summary.cells.begin(), summary.cells.end(), [condition](const auto& row) {
+      return std::any_of(row.begin(), row.end(), condition);
+    });
+  };
+  if (any_cell(has_low_coverage)) text += low_coverage_text() + "\n";
+  if (any_cell([](const Cell& cell) { return cell.cost && !cell.resolved; })) {
+    text += fmt::format("?: undecided: uncertain by more than {}, or fewer than {} rounds.\n",
+                        limits_text(), fewest_rounds_to_resolve);
   }
   return text;
 }

@@ -1,8 +1,8 @@
 // measure_server.cc: a server under a load.
 //
 // The server runs under the allocator, the load under libc. Counted are the time of the load, or
-// the figure it printed, the server's peak RSS, and its RSS a second after the load, or after the
-// command that makes the server give up what it holds.
+// the figure it printed, the server's peak RSS, and its RSS when it listens and a second after the
+// load, or after the command that makes the server give up what it holds.
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -73,7 +73,10 @@ class ServerRun {
 
   bool wait_until_it_listens() {
     while (server_.age() < start_seconds && interrupted() == 0) {
-      if (listens(server_.pid())) return true;
+      if (listens(server_.pid())) {
+        sample_.start_rss_bytes = bytes_held();
+        return true;
+      }
       if (server_.wait(0.005)) return fail("it ended before it listened");
     }
     return fail(fmt::format("it did not listen within {:g} s", start_seconds));
@@ -110,17 +113,19 @@ class ServerRun {
     return run_beside(release, "the command after the load");
   }
 
+  // Returns what the server holds now, with all that it started where that counts.
+  [[nodiscard]] std::uint64_t bytes_held() const {
+    if (!subject_.whole_tree) return memory_of(server_.pid(), "VmRSS");
+    MemoryWatch now(server_.ancestor());
+    now.look();
+    return now.peak_bytes();
+  }
+
   void note_memory() {
     std::this_thread::sleep_for(idle_before_after);
-    if (subject_.whole_tree) {
-      MemoryWatch after(server_.ancestor());
-      after.look();
-      sample_.after_rss_bytes = after.peak_bytes();
-      sample_.peak_rss_bytes = memory_.peak_bytes();
-    } else {
-      sample_.after_rss_bytes = memory_of(server_.pid(), "VmRSS");
-      sample_.peak_rss_bytes = memory_of(server_.pid(), "VmHWM");
-    }
+    sample_.after_rss_bytes = bytes_held();
+    sample_.peak_rss_bytes =
+        subject_.whole_tree ? memory_.peak_bytes() : memory_of(server_.pid(), "VmHWM");
   }
 
   void stop() {

@@ -34,7 +34,8 @@ struct Sample {
   double cost = 0;     // what is compared: seconds, or seconds per operation of a workload
   std::uint64_t peak_rss_bytes = 0;
   std::optional<std::uint64_t> after_rss_bytes;  // when all was freed
-  std::uint64_t start_rss_bytes = 0;             // of a workload, when main began
+  // Of a workload when main began, of a server when it listened.
+  std::uint64_t start_rss_bytes = 0;
   int exit_status = 0;
   std::string allocator_path;  // as the run itself proved it
   std::uint64_t output_digest = 0;

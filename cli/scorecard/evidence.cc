@@ -60,6 +60,11 @@ RowEvidence::RowEvidence(std::string file, std::string own, const Json& row)
   if (is_workload(row)) workload_ = fs::path(row.at("command").at(0).get<std::string>()).filename();
 }
 
+std::string RowEvidence::identity() const {
+  const Json subject = row_->value("subject", Json::object());
+  return name() + " " + subject.value("command", Json::array()).dump();
+}
+
 bool RowEvidence::is_mixed() const {
   return !workload_.empty() && is_mixed_command(row_->at("command"));
 }
@@ -75,14 +80,11 @@ std::optional<std::string> RowEvidence::failure(const std::string& allocator) co
   return cell->value("failure", "failed");
 }
 
-bool RowEvidence::has_own(SampleFigure figure) const {
-  return has_sample_figure(*row_, own_, figure);
-}
+bool RowEvidence::has_own(RowFigure figure) const { return has_row_figure(*row_, own_, figure); }
 
-std::optional<RatioFigure> RowEvidence::against(const std::string& peer,
-                                                SampleFigure figure) const {
+std::optional<Ratio> RowEvidence::against(const std::string& peer, RowFigure figure) const {
   if (failure(own_) || failure(peer)) return std::nullopt;
-  return same_round_ratio(*row_, own_, peer, figure);
+  return ratio_in_row(*row_, own_, peer, figure);
 }
 
 std::vector<std::string> RowEvidence::lacking(const std::vector<std::string>& peers) const {
@@ -139,10 +141,33 @@ const Json* DocumentEvidence::find(const std::string& allocator) const {
   return find_named(document->at("allocators"), "name", allocator);
 }
 
-std::optional<RatioFigure> ratio_figure(const Json& object, const char* member) {
+std::vector<RowEvidence> each_once(const std::vector<RowEvidence>& rows) {
+  const auto weight = [](const RowEvidence& row) {
+    return row.failure(row.own()) ? 2 : row.is_complete() ? 1 : 0;
+  };
+  std::vector<RowEvidence> kept;
+  for (const RowEvidence& row : rows) {
+    const auto same = std::find_if(kept.begin(), kept.end(), [&row](const RowEvidence& other) {
+      return other.identity() == row.identity();
+    });
+    if (same == kept.end()) {
+      kept.push_back(row);
+    } else if (weight(row) > weight(*same)) {
+      *same = row;
+    }
+  }
+  return kept;
+}
+
+Ratio parse_ratio(const Json& ratio) {
+  const Interval interval = {ratio.at("low"), ratio.at("high"), ratio.at("coverage")};
+  return {ratio.at("median"), interval, ratio.at("rounds")};
+}
+
+std::optional<Ratio> find_ratio(const Json& object, const char* member) {
   const auto found = object.find(member);
   if (found == object.end() || found->is_null()) return std::nullopt;
-  return RatioFigure{found->at("median"), found->at("low"), found->at("high")};
+  return parse_ratio(*found);
 }
 
 std::string short_name(const std::string& file) {

@@ -59,18 +59,23 @@ Says judge_interval(double low, double high, double bound) {
   return low > bound ? Says::not_met : Says::undecided;
 }
 
-std::optional<MeanFigure> geometric_mean_of(const std::vector<RatioFigure>& ratios) {
+std::optional<MeanFigure> geometric_mean_of(const std::vector<Ratio>& ratios) {
   if (ratios.empty()) return std::nullopt;
+  MeanFigure mean;
   std::vector<double> medians;
   std::vector<double> lows;
   std::vector<double> highs;
-  for (const RatioFigure& ratio : ratios) {
+  for (const Ratio& ratio : ratios) {
     medians.push_back(ratio.median);
-    lows.push_back(ratio.low);
-    highs.push_back(ratio.high);
+    lows.push_back(ratio.interval.low);
+    highs.push_back(ratio.interval.high);
+    ++mean.rows;
+    if (!has_full_coverage(ratio)) ++mean.few_rounds;
   }
-  return MeanFigure{{geometric_mean(medians), geometric_mean(lows), geometric_mean(highs)},
-                    ratios.size()};
+  mean.median = geometric_mean(medians);
+  mean.low = geometric_mean(lows);
+  mean.high = geometric_mean(highs);
+  return mean;
 }
 
 }  // namespace hakmem::cli

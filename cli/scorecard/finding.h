@@ -65,11 +65,14 @@ Says judge_interval(double low, double high, double bound);
 
 // What is known of a mean over rows.
 struct MeanFigure {
-  RatioFigure mean;
+  double median = 0;
+  double low = 0;
+  double high = 0;
   std::size_t rows = 0;
+  std::size_t few_rounds = 0;  // rows whose interval is of too few rounds for its coverage
 };
 
 // Returns the geometric means of medians and of ends; nothing without ratios.
-std::optional<MeanFigure> geometric_mean_of(const std::vector<RatioFigure>& ratios);
+std::optional<MeanFigure> geometric_mean_of(const std::vector<Ratio>& ratios);
 
 }  // namespace hakmem::cli

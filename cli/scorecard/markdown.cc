@@ -93,7 +93,8 @@ std::string scorecard_page(const std::vector<TargetGroup>& groups,
       "# Scorecard\n\nMade by `hakmem scorecard` from the files at the end; made anew, never "
       "edited. "
       "A ratio below 1 is better.\nA target that is undecided, because a row is too uncertain to "
-      "count, is not met.\n\n";
+      "count or has too few rounds, is not met; nor is one without data, because a row is missing "
+      "or was cut off.\n\n";
   text += count_line(groups);
   for (const TargetGroup& group : groups) text += group_table(group);
   return text + sources_table(results);

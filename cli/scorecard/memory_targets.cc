@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "scorecard/targets.h"
 
@@ -11,20 +13,29 @@ namespace hakmem::cli {
 
 namespace {
 
-// Rows of one kind, seen through one figure.
+// Rows of one kind, seen through one figure, each once.
 struct MemoryRows {
   std::string what;
-  SampleFigure figure;
-  std::vector<const RowEvidence*> rows;
+  RowFigure figure;
+  std::vector<RowEvidence> rows;  // that have the figure, or failed
+  std::size_t incomplete = 0;     // those that were cut off: nobody knows what they would say
 };
 
-MemoryRows rows_of(const Evidence& evidence, bool workloads, SampleFigure figure) {
-  MemoryRows chosen{workloads ? "workloads" : "programs", figure, {}};
-  for (const RowEvidence& row : evidence.rows) {
-    if (row.workload().empty() == workloads) continue;
-    // What no program was asked for was not measured; a row that failed counts.
-    const bool known = row.has_own(figure) || row.failure(row.own());
-    if (known) chosen.rows.push_back(&row);
+// Returns the rows that `is_meant`.
+template <class Condition>
+MemoryRows rows_of(const Evidence& evidence, std::string what, RowFigure figure,
+                   Condition is_meant) {
+  std::vector<RowEvidence> meant;
+  std::copy_if(evidence.rows.begin(), evidence.rows.end(), std::back_inserter(meant), is_meant);
+  MemoryRows chosen{std::move(what), figure, {}};
+  for (const RowEvidence& row : each_once(meant)) {
+    if (row.failure(row.own())) {
+      chosen.rows.push_back(row);
+    } else if (!row.is_complete()) {
+      ++chosen.incomplete;
+    } else if (row.has_own(figure)) {  // what nobody was asked for was not measured
+      chosen.rows.push_back(row);
+    }
   }
   return chosen;
 }
@@ -36,7 +47,7 @@ std::string join(const std::set<std::string>& words) {
 // The own allocator's ratios to a peer over the rows that both have.
 struct AgainstPeer {
   std::string peer;
-  std::vector<RatioFigure> ratios;
+  std::vector<Ratio> ratios;
   std::set<std::string> files;
   std::size_t failed = 0;  // rows without a figure of the peer, because it failed
   bool everywhere = true;  // whether the peer was measured in every row
@@ -45,13 +56,13 @@ struct AgainstPeer {
 AgainstPeer against(const MemoryRows& rows, const std::string& peer) {
   AgainstPeer result;
   result.peer = peer;
-  for (const RowEvidence* const row : rows.rows) {
-    const auto ratio = row->against(peer, rows.figure);
-    if (!row->has(peer)) {
+  for (const RowEvidence& row : rows.rows) {
+    const auto ratio = row.against(peer, rows.figure);
+    if (!row.has(peer)) {
       result.everywhere = false;
     } else if (ratio) {
       result.ratios.push_back(*ratio);
-      result.files.insert(row->file());
+      result.files.insert(row.file());
     } else {
       ++result.failed;
     }
@@ -59,29 +70,46 @@ AgainstPeer against(const MemoryRows& rows, const std::string& peer) {
   return result;
 }
 
-// Fills in the finding of a mean over rows of ratios to one peer.
+// Fills in the finding of a mean over rows of ratios to one peer. Where rows are missing from it
+// that were cut off, it says nothing; where intervals are of too few rounds, nothing is decided.
 void judge_mean(Finding& finding, const MemoryRows& rows, const AgainstPeer& peer, double bound) {
   const MeanFigure mean = geometric_mean_of(peer.ratios).value();
-  finding.says = judge_interval(mean.mean.low, mean.mean.high, bound);
-  finding.figure = fmt::format("{:.3f} ({:.3f} to {:.3f}) of {}", mean.mean.median, mean.mean.low,
-                               mean.mean.high, peer.peer);
+  finding.says = rows.incomplete > 0   ? Says::no_data
+                 : mean.few_rounds > 0 ? Says::undecided
+                                       : judge_interval(mean.low, mean.high, bound);
+  finding.figure =
+      fmt::format("{:.3f} ({:.3f} to {:.3f}) of {}", mean.median, mean.low, mean.high, peer.peer);
   finding.decided_by = fmt::format("geometric mean over {} row{} of {}", mean.rows,
                                    mean.rows == 1 ? "" : "s", rows.what);
   if (peer.failed > 0) {
     finding.decided_by += fmt::format(", without {} that failed under {}", peer.failed, peer.peer);
   }
+  if (mean.few_rounds > 0) {
+    finding.decided_by += fmt::format(", {} of them of too few rounds", mean.few_rounds);
+  }
+  if (rows.incomplete > 0) {
+    finding.decided_by += fmt::format(", without {} that were cut off", rows.incomplete);
+  }
   finding.source = join(peer.files);
+}
+
+// Says what is missing where there is no row with the figure. Returns whether that is so.
+bool judge_absence(Finding& finding, const MemoryRows& rows) {
+  if (!rows.rows.empty()) return false;
+  finding.decided_by = rows.incomplete > 0 ? fmt::format("no row of {} is complete", rows.what)
+                                           : fmt::format("no comparison has this of {}", rows.what);
+  return true;
 }
 
 // A row that failed under the own allocator misses the target. Returns whether one did.
 bool judge_failures(Finding& finding, const MemoryRows& rows) {
-  for (const RowEvidence* const row : rows.rows) {
-    const auto failure = row->failure(row->own());
+  for (const RowEvidence& row : rows.rows) {
+    const auto failure = row.failure(row.own());
     if (!failure) continue;
     finding.says = Says::not_met;
     finding.figure = "FAILED: " + *failure;
-    finding.decided_by = row->name();
-    finding.source = row->file();
+    finding.decided_by = row.name();
+    finding.source = row.file();
     return true;
   }
   return false;
@@ -89,11 +117,7 @@ bool judge_failures(Finding& finding, const MemoryRows& rows) {
 
 Finding judge_against(Finding finding, const MemoryRows& rows, const std::string& peer,
                       double bound) {
-  if (rows.rows.empty()) {
-    finding.decided_by = "no comparison has this of " + rows.what;
-    return finding;
-  }
-  if (judge_failures(finding, rows)) return finding;
+  if (judge_absence(finding, rows) || judge_failures(finding, rows)) return finding;
   const AgainstPeer ratios = against(rows, peer);
   if (!ratios.everywhere || ratios.ratios.empty()) {
     finding.decided_by = peer + " was not measured on every row of " + rows.what;
@@ -106,15 +130,11 @@ Finding judge_against(Finding finding, const MemoryRows& rows, const std::string
 // The leanest is the peer that the own allocator has the highest ratio to.
 Finding judge_against_leanest(Finding finding, const MemoryRows& rows,
                               const std::vector<std::string>& peers, double bound) {
-  if (rows.rows.empty()) {
-    finding.decided_by = "no comparison has this of " + rows.what;
-    return finding;
-  }
-  if (judge_failures(finding, rows)) return finding;
+  if (judge_absence(finding, rows) || judge_failures(finding, rows)) return finding;
   std::optional<AgainstPeer> leanest;
   std::set<std::string> missing;
   const auto mean = [](const AgainstPeer& peer) {
-    return geometric_mean_of(peer.ratios).value().mean.median;
+    return geometric_mean_of(peer.ratios).value().median;
   };
   for (const std::string& name : peers) {
     AgainstPeer peer = against(rows, name);
@@ -135,12 +155,16 @@ Finding judge_against_leanest(Finding finding, const MemoryRows& rows,
 }  // namespace
 
 TargetGroup judge_memory(const Evidence& evidence, const NamedPeers& peers) {
-  const MemoryRows programs = rows_of(evidence, false, SampleFigure::peak_rss);
-  const MemoryRows workloads = rows_of(evidence, true, SampleFigure::peak_rss);
-  MemoryRows after = rows_of(evidence, true, SampleFigure::net_after_rss);
-  const MemoryRows after_programs = rows_of(evidence, false, SampleFigure::net_after_rss);
-  after.what = "workloads and programs";
-  after.rows.insert(after.rows.end(), after_programs.rows.begin(), after_programs.rows.end());
+  const auto is_workload = [](const RowEvidence& row) { return !row.workload().empty(); };
+  const auto is_program = [](const RowEvidence& row) { return row.workload().empty(); };
+  // Other programs end with their work.
+  const auto idles_after_work = [](const RowEvidence& row) {
+    return !row.workload().empty() || row.is_server();
+  };
+  const MemoryRows programs = rows_of(evidence, "programs", RowFigure::peak_rss, is_program);
+  const MemoryRows workloads = rows_of(evidence, "workloads", RowFigure::peak_rss, is_workload);
+  const MemoryRows after =
+      rows_of(evidence, "workloads and servers", RowFigure::net_after_rss, idles_after_work);
   const std::string lean = fmt::format("the leanest of {}", fmt::join(peers.lean, ", "));
   return {"Resident memory",
           {

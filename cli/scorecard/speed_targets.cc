@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include "measure/interval_text.h"
@@ -25,18 +26,26 @@ std::vector<RowEvidence> rows_that(const Evidence& evidence, Condition condition
   return rows;
 }
 
-std::string ratio_text(const RatioFigure& ratio, const std::string& peer) {
-  return interval_text(ratio.median, ratio.low, ratio.high) + " of " + peer;
+std::string ratio_to_peer_text(const Ratio& ratio, const std::string& peer) {
+  return ratio_text(ratio) + " of " + peer;
+}
+
+// What a row says by itself, whatever its figures are, because it failed or was cut off.
+std::optional<RowFinding> judge_state(const RowEvidence& row) {
+  if (const auto failure = row.failure(row.own())) {
+    return RowFinding{Says::not_met, always_worst, "FAILED: " + *failure};
+  }
+  if (!row.is_complete()) return RowFinding{Says::no_data, 0, "cut off"};
+  return std::nullopt;
 }
 
 // Judges a row that has a ratio to the best other allocator by `judge`; one that has none, or that
-// failed, speaks for itself. Who was not measured may be better than the best that was, so that a
-// target is not met without one of the named peers; what is missed already stays missed.
+// failed or was cut off, speaks for itself. Who was not measured may be better than the best that
+// was, so that a target is not met without one of the named peers; what is missed already stays
+// missed.
 RowFinding judge_against_best(const RowEvidence& row, const NamedPeers& peers,
                               const std::function<RowFinding(const Json& best)>& judge) {
-  if (const auto failure = row.failure(row.own())) {
-    return {Says::not_met, always_worst, "FAILED: " + *failure};
-  }
+  if (const auto state = judge_state(row)) return *state;
   const Json* const best = row.against_best();
   if (best == nullptr) return {Says::undecided, 0, "too few rounds"};
   RowFinding found = judge(*best);
@@ -113,12 +122,13 @@ Finding judge_net_cost(const Evidence& evidence, const NamedPeers& peers) {
           if (best.value("below_resolution", false)) {
             return judge_by_instructions(evidence, row, peer, bound);
           }
-          const auto net = ratio_figure(best, "net");
+          const auto net = find_ratio(best, "net");
           if (!net) return {Says::no_data, 0, "no net cost: the floor was not measured"};
           // That the gross ratio is certain says nothing of this one: its own interval decides.
-          const Says says = best.at("decided") == true ? judge_interval(net->low, net->high, bound)
-                                                       : Says::undecided;
-          return {says, net->median, ratio_text(*net, peer)};
+          const bool counts = best.at("decided") == true && has_full_coverage(*net);
+          const Says says = counts ? judge_interval(net->interval.low, net->interval.high, bound)
+                                   : Says::undecided;
+          return {says, net->median, ratio_to_peer_text(*net, peer)};
         });
       });
 }
@@ -133,9 +143,9 @@ Finding judge_wall(const Evidence& evidence, const NamedPeers& peers) {
       {"Time against the best other, on Mixed", "≤ 0.97"}, mixed_rows(evidence),
       "a row of Mixed (random_mixed, 16 to 1024 bytes)", [&peers](const RowEvidence& row) {
         return judge_against_best(row, peers, [](const Json& best) -> RowFinding {
-          const RatioFigure ratio = ratio_figure(Json{{"ratio", best}}, "ratio").value();
+          const Ratio ratio = parse_ratio(best);
           return {judge_decided(best, ratio.median, bound), ratio.median,
-                  ratio_text(ratio, best.at("peer"))};
+                  ratio_to_peer_text(ratio, best.at("peer"))};
         });
       });
 }
@@ -145,17 +155,15 @@ Finding judge_throughput(const Evidence& evidence, const std::string& mimalloc) 
   return find_on_every_row(
       {"Throughput relative to " + mimalloc + ", on Mixed", "> 1.05"}, mixed_rows(evidence),
       "a row of Mixed (random_mixed, 16 to 1024 bytes)", [&](const RowEvidence& row) -> RowFinding {
-        if (const auto failure = row.failure(row.own())) {
-          return {Says::not_met, always_worst, "FAILED: " + *failure};
-        }
-        const auto cost = row.against(mimalloc, SampleFigure::cost);
+        if (const auto state = judge_state(row)) return *state;
+        const auto cost = row.against(mimalloc, RowFigure::cost);
         if (!cost) {
           return {Says::no_data, 0, mimalloc + ": " + row.failure(mimalloc).value_or("no figure")};
         }
         const Json* const best = row.against_best();
         if (best == nullptr) return {Says::undecided, 0, "too few rounds"};
         // As certain as the document asks of a ratio of this row.
-        const bool decided = cost->uncertainty() <= best->at("limit").get<double>() * cost->median;
+        const bool decided = is_resolved(*cost, best->at("limit"));
         const double figure = 1 / cost->median;
         const Says says = !decided ? Says::undecided : figure > bound ? Says::met : Says::not_met;
         return {says, -figure, fmt::format("{:.3f}", figure)};
@@ -187,14 +195,51 @@ std::set<std::string> set_of(const std::vector<std::string>& words) {
   return {words.begin(), words.end()};
 }
 
+// What the rows of a mean have, and what they lack.
+struct ThreadedRows {
+  std::size_t all = 0;
+  std::vector<Ratio> ratios;   // to the best other
+  std::size_t undecided = 0;   // too uncertain, or without a ratio for want of rounds
+  std::size_t incomplete = 0;  // cut off
+  std::set<std::string> lacking;
+
+  void add(const RowEvidence& row, const NamedPeers& peers) {
+    ++all;
+    lacking.merge(set_of(row.lacking(peers.all())));
+    if (!row.is_complete()) {
+      ++incomplete;
+      return;
+    }
+    const Json* const best = row.against_best();
+    if (best != nullptr) ratios.push_back(parse_ratio(*best));
+    if (best == nullptr || best->at("decided") != true) ++undecided;
+  }
+
+  // `mean`: over those that have a ratio; the others might yet change it.
+  [[nodiscard]] Says judge(double mean, double bound) const {
+    if (incomplete > 0) return Says::no_data;
+    if (ratios.size() < all) return Says::undecided;
+    if (mean > bound) return Says::not_met;
+    if (undecided > 0) return Says::undecided;
+    return lacking.empty() ? Says::met : Says::no_data;
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::string words =
+        fmt::format("mean over {} of {} rows, {} undecided", ratios.size(), all, undecided);
+    if (incomplete > 0) words += fmt::format(", {} cut off", incomplete);
+    if (!lacking.empty()) words += fmt::format(", some without {}", fmt::join(lacking, ", "));
+    return words;
+  }
+};
+
 Finding judge_threaded_mean(const Evidence& evidence, const NamedPeers& peers) {
   constexpr double bound = 0.95;
   Finding finding{"Geometric mean against the best other of each row", "≤ 0.95"};
-  const std::vector<RowEvidence> rows = threaded_rows(evidence);
-  std::vector<RatioFigure> ratios;
-  std::size_t undecided = 0;
-  std::set<std::string> lacking;
-  for (const RowEvidence& row : rows) {
+  ThreadedRows rows;
+  std::set<std::string> files;
+  for (const RowEvidence& row : each_once(threaded_rows(evidence))) {
+    files.insert(row.file());
     if (const auto failure = row.failure(row.own())) {
       finding.says = Says::not_met;
       finding.figure = "FAILED: " + *failure;
@@ -202,30 +247,17 @@ Finding judge_threaded_mean(const Evidence& evidence, const NamedPeers& peers) {
       finding.source = row.file();
       return finding;
     }
-    lacking.merge(set_of(row.lacking(peers.all())));
-    const Json* const best = row.against_best();
-    if (best != nullptr) {
-      ratios.push_back(ratio_figure(Json{{"ratio", *best}}, "ratio").value());
-    }
-    if (best == nullptr || best->at("decided") != true) ++undecided;
+    rows.add(row, peers);
   }
-  const auto mean = geometric_mean_of(ratios);
+  finding.decided_by = rows.all == 0 ? std::string("no comparison has ") + no_threads : rows.text();
+  const auto mean = geometric_mean_of(rows.ratios);
   if (!mean) {
-    finding.says = rows.empty() ? Says::no_data : Says::undecided;
-    finding.decided_by =
-        rows.empty() ? std::string("no comparison has ") + no_threads : "too few rounds";
+    finding.says = rows.all == 0 || rows.incomplete > 0 ? Says::no_data : Says::undecided;
     return finding;
   }
-  finding.says = mean->mean.median > bound ? Says::not_met
-                 : undecided > 0           ? Says::undecided
-                 : !lacking.empty()        ? Says::no_data
-                                           : Says::met;
-  finding.figure = fmt::format("{:.3f}", mean->mean.median);
-  finding.decided_by = fmt::format("{} rows, {} of them undecided", rows.size(), undecided);
-  if (!lacking.empty()) {
-    finding.decided_by += fmt::format(", some without {}", fmt::join(lacking, ", "));
-  }
-  finding.source = rows.front().file();
+  finding.says = rows.judge(mean->median, bound);
+  finding.figure = fmt::format("{:.3f}", mean->median);
+  finding.source = fmt::format("{}", fmt::join(files, ", "));
   return finding;
 }
 

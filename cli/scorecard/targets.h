@@ -1,9 +1,10 @@
 // targets.h: what hakmem is to reach against its peers, and what the evidence says of each.
 //
-// A row that is undecided counts as not met and is shown as undecided; a row that failed under the
-// own allocator misses its target. Bounds on single rows are on medians, but that on net cost is
-// met or missed by a whole interval, and others say that they are on its upper end. "The best
-// other" is that among peers of which none may be missing: without one of them nothing is met.
+// A row that is undecided counts as not met and is shown as undecided, and so is one of too few
+// rounds; one that was cut off is no data; a row that failed under the own allocator misses its
+// target. Bounds on single rows are on medians, but that on net cost is met or missed by a whole
+// interval, and others say that they are on its upper end. "The best other" is that among peers of
+// which none may be missing: without one of them nothing is met.
 #pragma once
 
 #include <string>

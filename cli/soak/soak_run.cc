@@ -13,20 +13,12 @@
 #include "measure/measure.h"
 #include "measure/progress.h"
 #include "soak/epoch_log.h"
+#include "soak/soak_trial.h"
 #include "user_error.h"
 
 namespace hakmem::cli {
 
 namespace {
-
-constexpr double grace_seconds = 30;  // to free what is live and to print the last line
-
-std::vector<std::string> command_of(const SoakPlan& plan, double seconds) {
-  std::vector<std::string> command = {find_helper("long/soak").string(),
-                                      fmt::format("seconds={:.0f}", seconds)};
-  command.insert(command.end(), plan.parameters.begin(), plan.parameters.end());
-  return command;
-}
 
 // The difference of a longer and a shorter run of one epoch each: what starting and ending costs is
 // in both. Without strace, or where it fails, there is no figure but the reason, and the soak goes
@@ -39,11 +31,12 @@ void count_system_calls(const SoakPlan& plan, const Allocator& allocator, SoakOu
   try {
     for (int i = 0; i < 2; ++i) {
       const double seconds = shorter * (i + 1);
-      std::vector<std::string> command = command_of(plan, seconds);
+      std::vector<std::string> command = soak_command(plan, seconds);
       command.push_back(fmt::format("epoch={:.0f}", seconds));
       std::uint64_t system_calls = 0;
-      const Sample sample = run_strace(command, allocator, seconds + grace_seconds, system_calls);
-      outcome.not_counted = failure_of(sample);
+      const Sample sample =
+          run_strace(command, allocator, seconds + soak_grace_seconds, system_calls);
+      outcome.not_counted = interrupted() != 0 ? "interrupted" : failure_of(sample);
       if (!outcome.not_counted.empty()) return;
       calls[i] = static_cast<double>(system_calls);
       operations[i] = nlohmann::json::parse(sample.line).at("operations").get<double>();
@@ -77,14 +70,39 @@ class LoggedOutput {
   std::size_t logged_ = 0;
 };
 
+// Fills in what is known before the soak itself; returns whether that is to follow.
+bool prepare(const SoakPlan& plan, const Allocator& allocator, SoakOutcome& outcome,
+             Progress& progress) {
+  progress.show(allocator.name, "a trial of one second");
+  const Sample trial = try_soak(plan, allocator);
+  if (trial.verdict != Verdict::ok) {
+    outcome.sample = trial;
+    return false;
+  }
+  if (interrupted() == 0) {
+    progress.show(allocator.name, "system calls");
+    count_system_calls(plan, allocator, outcome);
+  }
+  if (interrupted() == 0) return true;
+  outcome.sample.verdict = Verdict::not_started;
+  outcome.sample.detail = "interrupted before the first second";
+  return false;
+}
+
 }  // namespace
+
+std::vector<std::string> soak_command(const SoakPlan& plan, double seconds) {
+  std::vector<std::string> command = {find_helper("long/soak").string(),
+                                      fmt::format("seconds={:.0f}", seconds)};
+  command.insert(command.end(), plan.parameters.begin(), plan.parameters.end());
+  return command;
+}
 
 SoakOutcome run_soak(const SoakPlan& plan, const Allocator& allocator, EpochLog& log,
                      Progress& progress) {
   SoakOutcome outcome;
-  progress.show(allocator.name, "system calls");
-  count_system_calls(plan, allocator, outcome);
-  std::vector<std::string> command = command_of(plan, plan.seconds);
+  if (!prepare(plan, allocator, outcome, progress)) return outcome;
+  std::vector<std::string> command = soak_command(plan, plan.seconds);
   command.push_back(fmt::format("slice={:.0f}", plan.slice_seconds));
   Child child({command, {}, allocator.library, true});
   LoggedOutput logged(child, log);
@@ -93,14 +111,14 @@ SoakOutcome run_soak(const SoakPlan& plan, const Allocator& allocator, EpochLog&
     logged.catch_up();
     if (interrupted() != 0) {
       child.terminate();  // it then prints its last line
-      const double latest = now_seconds() + grace_seconds;
+      const double latest = now_seconds() + soak_grace_seconds;
       while (!child.wait(latest - now_seconds()) && now_seconds() < latest) {
       }
       child.kill();
       break;
     }
-    if (child.age() > plan.seconds + grace_seconds) {
-      judge_timeout(child, plan.seconds + grace_seconds, outcome.sample);
+    if (child.age() > plan.seconds + soak_grace_seconds) {
+      judge_timeout(child, plan.seconds + soak_grace_seconds, outcome.sample);
       break;
     }
     progress.advance(1);

@@ -27,7 +27,14 @@ struct SoakOutcome {
   std::string not_counted;                           // why they are missing
 };
 
-// Runs the workload, showing progress and appending to `log` what it writes. When interrupted the
+// What the workload has to free what is live and to print its last line.
+inline constexpr double soak_grace_seconds = 30;
+
+// Returns the command of a run that lasts so long.
+std::vector<std::string> soak_command(const SoakPlan& plan, double seconds);
+
+// Runs the workload, first for a second, which it must pass, then under strace, then for as long as
+// was planned, showing progress and appending to `log` what it writes. When interrupted the
 // workload is asked to end and what it has written so far is returned.
 SoakOutcome run_soak(const SoakPlan& plan, const Allocator& allocator, EpochLog& log,
                      Progress& progress);

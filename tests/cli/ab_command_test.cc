@@ -167,7 +167,10 @@ TEST(Ab, TheGateStandsBeforeTheFirstRunAndIsNotChanged) {
 
 // A result as the command writes it.
 nlohmann::ordered_json result_of_two_links() {
-  const nlohmann::ordered_json ratio = {{"median", 0.95}, {"low", 0.94}, {"high", 0.96}};
+  const nlohmann::ordered_json ratio = {
+      {"median", 0.95}, {"low", 0.94}, {"high", 0.96}, {"coverage", 0.95}, {"rounds", 21}};
+  nlohmann::ordered_json of_few = ratio;
+  of_few.update({{"coverage", 0.75}, {"rounds", 3}});
   const nlohmann::ordered_json verdict = {{"decision", "GO"},
                                           {"reason", "the target takes -5.0 %"},
                                           {"target_cost_ratio", ratio},
@@ -177,7 +180,7 @@ nlohmann::ordered_json result_of_two_links() {
                                              {"role", "target"},
                                              {"cost_ratio", ratio},
                                              {"peak_rss_ratio", ratio},
-                                             {"after_rss_ratio", nullptr}}}}};
+                                             {"after_rss_ratio", of_few}}}}};
   nlohmann::ordered_json result = new_result("ab");
   result["gate"] = {{"name", "box"}, {"target", {"tiny_hot"}}};
   result["allocators"] = {{{"build_id", "aa"}}, {{"build_id", "bb"}}};
@@ -194,7 +197,7 @@ TEST(Record, SaysWhatWasComparedByWhichRuleAndWhatCameOut) {
        {"# box: GO\n", "build id aa", "build id bb",
         "`{\"name\":\"box\",\"target\":[\"tiny_hot\"]}`",
         "as built, decision: GO (the target takes -5.0 %)", "link order 1, screening: GO",
-        "| tiny_hot | target | 0.950 ±0.010 | 0.950 ±0.010 | - |"}) {
+        "| tiny_hot | target | 0.950 ±0.010 | 0.950 ±0.010 | 0.950 ±0.010~ |"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
 }

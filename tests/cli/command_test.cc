@@ -444,8 +444,11 @@ TEST(Compare, AServerIsLoadedReleasedAndStopped) {
   for (const nlohmann::json& sample : written_in(folder)["rows"][0]["samples"]) {
     EXPECT_GT(sample["peak_rss_bytes"], 8 << 20);
     EXPECT_LE(sample["after_rss_bytes"], sample["peak_rss_bytes"]);
+    EXPECT_GT(sample["start_rss_bytes"], 1 << 20) << "when it listens";
+    EXPECT_LT(sample["start_rss_bytes"], sample["peak_rss_bytes"]);
     EXPECT_LT(sample["cost"], 0.01) << "seconds per request";
   }
+  EXPECT_FALSE(written_in(folder)["rows"][0]["cells"][1]["net_after_rss_ratio"].is_null());
 }
 
 TEST(Compare, AServerThatNeverListensOrDiesIsARow) {

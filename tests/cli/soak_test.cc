@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 
 #include <cmath>
@@ -224,15 +225,43 @@ TEST(EpochLog, HoldsWhatCameUntilTheResultIsThere) {
   const std::filesystem::path result = folder.path() / "soak.json";
   EpochLog log(result);
   log.begin("one");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "what failed before may be repeated";
+  EXPECT_NO_THROW(EpochLog{result});
   log.append("{\"epoch\":1}\n{\"epo");
   log.begin("two");
+  log.append("{\"epoch\":2}\n");
   EXPECT_EQ(text_of(folder.path() / "soak.json.epochs"),
-            "{\"allocator\":\"one\"}\n{\"epoch\":1}\n{\"epo\n{\"allocator\":\"two\"}\n");
+            "{\"allocator\":\"one\"}\n{\"epoch\":1}\n{\"epo\n{\"allocator\":\"two\"}\n"
+            "{\"epoch\":2}\n");
   EXPECT_EQ(log.failure(), "");
   EXPECT_THROW(EpochLog{result}, UserError) << "nothing else holds what is in it";
   log.remove();
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
   EXPECT_NO_THROW(EpochLog{result});
+}
+
+TEST(EpochLog, IsNotInheritedByWhatIsMeasured) {
+  const TemporaryFolder folder;
+  EpochLog log(folder.path() / "soak.json");
+  log.append("{}\n");
+  int found = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    const auto target = std::filesystem::read_symlink(entry.path(), error);
+    if (target != folder.path() / "soak.json.epochs") continue;
+    ++found;
+    EXPECT_NE(::fcntl(std::stoi(entry.path().filename()), F_GETFD) & FD_CLOEXEC, 0);
+  }
+  EXPECT_EQ(found, 1);
+}
+
+TEST(EpochLog, OneThatHoldsNothingIsNoObstacle) {
+  const TemporaryFolder folder;
+  const std::filesystem::path result = folder.path() / "soak.json";
+  std::ofstream(folder.path() / "soak.json.epochs").flush();
+  EXPECT_NO_THROW(EpochLog{result});
+  std::ofstream(folder.path() / "soak.json.epochs") << "{}\n";
+  EXPECT_THROW(EpochLog{result}, UserError);
 }
 
 TEST(EpochLog, WhatCannotBeWrittenIsSaidOnceAndEndsNothing) {
@@ -315,7 +344,7 @@ TEST(Soak, EverySecondIsAnEpochAndSlicesTakeTurns) {
 TEST(Soak, EverySecondIsKeptWhenItIsKilled) {
   const TemporaryFolder folder;
   const std::string out = folder.path() / "soak.json";
-  const Outcome outcome = run_shell("timeout -s KILL 12 " + std::string(HAKMEM_COMMAND) +
+  const Outcome outcome = run_shell("timeout -s KILL 14 " + std::string(HAKMEM_COMMAND) +
                                     " soak --minutes 0.5 --no-floor --allocator libc --out " + out);
   EXPECT_EQ(outcome.status, 137) << outcome.output;
   EXPECT_FALSE(std::filesystem::exists(out));
@@ -345,7 +374,7 @@ TEST(Soak, WithoutStraceItRunsAndSaysSo) {
 TEST(Soak, KeepsItsDataWhenInterrupted) {
   const TemporaryFolder folder;
   const std::string out = folder.path() / "soak.json";
-  const Outcome outcome = run_shell("timeout -s INT 12 " + std::string(HAKMEM_COMMAND) +
+  const Outcome outcome = run_shell("timeout -s INT 14 " + std::string(HAKMEM_COMMAND) +
                                     " soak --minutes 0.5 --no-floor --out " + out);
   const nlohmann::json result = soaked(out);
   EXPECT_EQ(result["interrupted"], true) << outcome.output;
@@ -354,8 +383,8 @@ TEST(Soak, KeepsItsDataWhenInterrupted) {
 }
 
 TEST(Soak, RefusesWrongCommandLines) {
-  for (const char* const wrong : {"--minutes 0", "--allocator nosuch", "--out /no/such/file",
-                                  "--slice-minutes x", "--pin x"}) {
+  for (const char* const wrong : {"--minutes 0", "--minutes 1441", "--allocator nosuch",
+                                  "--out /no/such/file", "--slice-minutes x", "--pin x"}) {
     EXPECT_EQ(run_hakmem(std::string("soak ") + wrong).status, 2) << wrong;
   }
 }
@@ -370,7 +399,41 @@ TEST(Soak, AFailingAllocatorIsARow) {
   const Outcome outcome = run_hakmem("soak --minutes 0.2 --allocator bad=" + corrupting_library());
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.output, HasSubstr("bad: NOT passed"));
-  EXPECT_THAT(outcome.output, HasSubstr("corrupt"));
+  EXPECT_THAT(outcome.output, HasSubstr("corrupt: in a trial of one second: "));
+}
+
+// Not when the hour is over; and without strace there is no other run before it.
+TEST(Soak, WhatIsNoAllocatorIsKnownBeforeItBegins) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path() / "soak.json";
+  const Outcome outcome = run_shell("PATH=/nonexistent " + std::string(HAKMEM_COMMAND) +
+                                    " soak --minutes 1000 --allocator none=" HAKMEM_EMPTY_LIBRARY
+                                    " crash=" HAKMEM_CRASHING_LIBRARY " --out " +
+                                    out);
+  EXPECT_EQ(outcome.status, 1) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("wrong allocator: in a trial of one second: "));
+  EXPECT_THAT(outcome.output, HasSubstr("crashed: in a trial of one second: "));
+  const nlohmann::json result = soaked(out);
+  ASSERT_EQ(result["allocators"].size(), 2U);
+  EXPECT_TRUE(result["allocators"][0]["epochs"].empty());
+  EXPECT_FALSE(std::filesystem::exists(out + ".epochs"));
+}
+
+TEST(Soak, InterruptedBeforeItBeginsItDoesNotBegin) {
+  const TemporaryFolder folder;
+  const std::string out = folder.path() / "soak.json";
+  const std::filesystem::path strace = folder.path() / "strace";
+  std::ofstream(strace) << "#!/bin/sh\n" << interrupt_command << "\nsleep 60\n";
+  std::filesystem::permissions(strace, std::filesystem::perms::owner_all);
+  const Outcome outcome =
+      run_shell("PATH=" + folder.path().string() + ":$PATH " + std::string(HAKMEM_COMMAND) +
+                " soak --minutes 1000 --allocator libc --out " + out);
+  EXPECT_EQ(outcome.status, 130) << outcome.output;
+  EXPECT_THAT(outcome.output, HasSubstr("not started: interrupted before the first second"));
+  const nlohmann::json result = soaked(out);
+  EXPECT_EQ(result["interrupted"], true);
+  EXPECT_TRUE(result["allocators"][0]["epochs"].empty());
+  EXPECT_EQ(result["allocators"][0]["system_calls_not_counted"], "interrupted");
 }
 
 }  // namespace

@@ -170,6 +170,16 @@ TEST(Summary, CellsSayWhichRatiosToTheBaseAreResolved) {
   EXPECT_EQ(result_json(plan, whole(samples), summary)["rows"][0]["cells"][1]["resolved"], false);
 }
 
+TEST(Summary, IntervalsOfFewRoundsAreMarked) {
+  const std::string few = result_table(two_by_two(), summarise(two_by_two(), good_samples()));
+  EXPECT_THAT(few, HasSubstr(" 0.500 ±0.000?")) << "undecided says it already";
+  EXPECT_THAT(few, HasSubstr(" 0.800 ±0.000~"));
+  EXPECT_THAT(few, HasSubstr("\n~: in fewer cases, for want of rounds: 75 % with 3,"));
+  const std::string many =
+      result_table(three_allocators(), summarise(three_allocators(), lucky_samples("")));
+  EXPECT_THAT(many, Not(HasSubstr("~")));
+}
+
 TEST(Summary, TheLimitIsAShareOfTheRatio) {
   EXPECT_TRUE(is_resolved({2, {1.975, 2.025}, 6}, 0.015));
   EXPECT_TRUE(is_resolved({1, {0.99, 1.01}, 6}, 0.015));

@@ -10,6 +10,7 @@ namespace hakmem::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Gate gate_of(Claim claim) {
   Gate gate;
@@ -169,6 +170,11 @@ TEST(Screening, WhatHoldsMoreMemoryIsNotScreenedOut) {
 TEST(Verdict, IsShownWithEveryRow) {
   const AbVerdict verdict = verdict_of({{0.9}, {0.9}, {1, 1.02}});
   EXPECT_THAT(verdict_text(verdict), HasSubstr("guarded  guard    1.000 ±0.0"));
+  EXPECT_THAT(verdict_text(verdict), Not(HasSubstr("~")));
+  AbVerdict after = verdict;
+  after.rows[2].after = Ratio{1.2, {1.19, 1.21, 0.75}, 3};
+  EXPECT_THAT(verdict_text(after), HasSubstr("1.200 ±0.010~\n"));
+  EXPECT_THAT(verdict_text(after), HasSubstr("\n~: in fewer cases")) << "and says what it means";
   const auto json = verdict_json(verdict);
   EXPECT_EQ(json["rows"][2]["role"], "guard");
   EXPECT_NEAR(json["rows"][2]["peak_rss_ratio"]["median"].get<double>(), 1.02, 1e-6);

@@ -59,11 +59,17 @@ function allocator(name, more = {}) {
   };
 }
 
+// Of few rounds the interval is from the lowest to the highest of them.
+function coverageOf(rounds) {
+  return rounds < 6 ? 1 - 2 * 0.5 ** rounds : 0.965;
+}
+
 function ratio(median, halfWidth, rounds) {
   return {
     median,
     low: median * (1 - halfWidth * 0.9),
     high: median * (1 + halfWidth * 1.1),
+    coverage: coverageOf(rounds),
     rounds,
   };
 }
@@ -138,13 +144,16 @@ export function compareDocument({rounds = 15} = {}) {
         failures: failed ? 2 : 0,
         ...(failed ? {failure: `crashed: signal 11 ${evil}`} : {}),
         cost_ratio: failed ? null : ratio(cost, isBase ? 0 : width, rounds),
+        resolved: isBase || (!failed && rounds >= 6 && width <= (threads > 2 ? 0.03 : 0.015)),
         net_cost_ratio:
           failed || threads || kind !== "workload"
             ? null
             : ratio(Math.max(0.2, 1 + 2.1 * (cost - 1)), isBase ? 0 : width * 2, rounds),
         peak_rss_ratio: failed ? null : ratio(memory, isBase ? 0 : 0.004, rounds),
         after_rss_ratio:
-          failed || kind !== "workload" ? null : ratio(memory ** 2, isBase ? 0 : 0.02, rounds),
+          failed || kind !== "workload"
+            ? null
+            : ratio(memory ** 2, isBase ? 0 : 0.02, Math.min(rounds, 5)),
         net_peak_rss_ratio:
           failed || kind !== "workload" ? null : ratio(memory ** 1.1, isBase ? 0 : 0.005, rounds),
         net_after_rss_ratio:

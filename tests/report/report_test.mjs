@@ -79,7 +79,17 @@ function assertSameNumbers(actual, wanted, what) {
   );
 }
 
-const withInterval = (r) => `${r.median.toFixed(3)} ±${((r.high - r.low) / 2).toFixed(3)}`;
+// `resolved`: of a cell's time, whether it is certain enough to count.
+function withInterval(r, resolved = true) {
+  const mark = !resolved ? "?" : r.coverage < 0.95 ? "~" : "";
+  return `${r.median.toFixed(3)} ±${((r.high - r.low) / 2).toFixed(3)}${mark}`;
+}
+
+// Returns the ratios of cells as the page prints them.
+const printedRatios = (rows, member) =>
+  rows
+    .flatMap((row) => row.cells.filter((cell) => cell[member]))
+    .map((cell) => withInterval(cell[member], member !== "cost_ratio" || cell.resolved));
 const mebibytes = (bytes) => `${(bytes / 1048576).toFixed(1)} MiB`;
 
 function nanoseconds(value) {
@@ -221,7 +231,7 @@ describe("a comparison in which a row failed", () => {
         view,
       );
       const texts = await printedTexts(page, chart);
-      assertPrinted(texts, [...three(ratios).map(withInterval), "FAILED"], view);
+      assertPrinted(texts, [...three(printedRatios(contents.rows, member)), "FAILED"], view);
       assertPrinted(
         texts,
         three(contents.rows).map((row) => row.name),
@@ -288,17 +298,36 @@ describe("a comparison in which a row failed", () => {
     await screenshotOfChart(page, chart, "compare-phases");
   });
 
-  test("prints every ratio in the tables", async () => {
-    for (const member of ["cost_ratio", "peak_rss_ratio"]) {
+  test("prints every ratio in the tables, and marks those that are not certain", async () => {
+    for (const member of ["cost_ratio", "peak_rss_ratio", "after_rss_ratio"]) {
       const cells = await page
         .locator(`#result-1-${member} tbody td.number span`)
         .allTextContents();
-      const wanted = contents.rows.flatMap((row) =>
-        row.cells.map((cell) => cell[member]).filter(Boolean),
+      assert.deepEqual(
+        cells.filter((words) => words.includes("±")).toSorted(),
+        printedRatios(contents.rows, member).toSorted(),
       );
-      for (const ratio of three(wanted))
-        assert.ok(cells.includes(withInterval(ratio)), withInterval(ratio));
+      const marks = cells.map((words) => words.at(-1));
+      assert.equal(marks.includes("?"), member === "cost_ratio", "undecided");
+      assert.equal(marks.includes("~"), member === "after_rss_ratio", "too few rounds");
     }
+    const titles = await page
+      .locator("#result-1-after_rss_ratio tbody td.number[title]")
+      .evaluateAll((cells) => cells.map((cell) => cell.title));
+    assert.ok(titles.some((title) => title.endsWith("over 5 rounds, coverage 93.8 %")));
+  });
+
+  test("claims no coverage that intervals do not have", async () => {
+    const words = await page.locator("body").innerText();
+    assert.ok(!words.includes("95 % interval") && !words.includes("bootstrap"));
+    assert.ok(words.includes("~ marks those of too few rounds for that"));
+    const known = contents.rows.find((row) => row.against_best);
+    const cells = await page
+      .locator("#result-1-against-best-table tbody tr")
+      .filter({hasText: known.name})
+      .locator("td")
+      .allTextContents();
+    assert.equal(cells[4], `${(known.against_best.coverage * 100).toFixed(1)} %`);
   });
 
   test("tables sort", async () => assertTablesSort(page));
@@ -389,7 +418,11 @@ describe("an A/B comparison", () => {
       const medians = ratios.map((r) => r.median);
       assertSameNumbers(await drawnValues(page, chart, "figures", "value"), medians, view);
       const texts = await printedTexts(page, chart);
-      assertPrinted(texts, [...three(ratios).map(withInterval), "tiny_hot:size=64 (target)"], view);
+      assertPrinted(
+        texts,
+        [...three(ratios).map((r) => withInterval(r)), "tiny_hot:size=64 (target)"],
+        view,
+      );
       await screenshotOfChart(page, chart, `ab-${member}`);
     }
   });
@@ -735,6 +768,12 @@ test("what the command measured itself is shown", async () => {
   await assertTablesSort(page);
   await screenshot(page, "measured");
   assert.deepEqual(complaints, []);
+  // Names have the room that they need, however few and short they are.
+  for (const width of [1280, 400]) {
+    const {page: narrow} = await openPage(browser, path, {width});
+    assertPrinted(await printedTexts(narrow, "result-1-all-ratios"), ["libc", "hakmem"], width);
+    await narrow.context().close();
+  }
 });
 
 test("without the libraries the command names what makes them, and writes nothing", () => {

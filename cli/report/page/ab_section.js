@@ -68,7 +68,9 @@ function abFigure(id, orders) {
   return chartFigure({
     id: `${id}-ab`,
     title: "treat relative to base, row by row",
-    note: "The line at 1 is base; left of it treat is better. Thin lines are 95 % intervals.",
+    note:
+      "The line at 1 is base; left of it treat is better. Thin lines are intervals: " +
+      `${text.intervals}.`,
     description: `The figures stand in the table below. Link orders: ${text.list(names)}.`,
     views: Object.fromEntries(
       Object.entries(abFigures).map(([title, member]) => [title, specOf(title, member)]),

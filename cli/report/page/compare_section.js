@@ -107,7 +107,7 @@ function againstBestFigures(id, comparison) {
       title: `${comparison.own} against the best other allocator, row by row`,
       note:
         "The line at 1 is the best other allocator, chosen on odd rounds and measured on even ones. " +
-        "Left of it is faster; thin lines are 95 % intervals, pale bars are undecided.",
+        "Left of it is faster; thin lines are intervals, pale bars are undecided.",
       description:
         `Ratios of the time of ${comparison.own} to that of the best other allocator: ` +
         against
@@ -125,6 +125,7 @@ function againstBestTable(id, comparison, against) {
     {title: "Ratio", numeric: true},
     {title: "Low", numeric: true},
     {title: "High", numeric: true},
+    {title: "Coverage", numeric: true, note: "share of such intervals that hold the true median"},
     {title: "Rounds", numeric: true},
     {title: "Best other"},
     {title: "Says"},
@@ -134,6 +135,7 @@ function againstBestTable(id, comparison, against) {
     {text: text.ratio(ratio?.median), sort: ratio?.median ?? null},
     {text: text.ratio(ratio?.low), sort: ratio?.low ?? null},
     {text: text.ratio(ratio?.high), sort: ratio?.high ?? null},
+    {text: text.share(ratio?.coverage), sort: ratio?.coverage ?? null},
     {text: text.figure(ratio?.rounds), sort: ratio?.rounds ?? null},
     ratio?.peer ?? "",
     {content: badge(state), sort: state},
@@ -193,8 +195,8 @@ function ratioTable(id, comparison, figure) {
   return sortableTable({
     id: `${id}-${text.identifier(figure.ratio)}`,
     caption:
-      `${figure.title}: median of same-round ratios to ${comparison.base}, ± half of the 95 % interval; ` +
-      "less is better",
+      `${figure.title}: median of same-round ratios to ${comparison.base}, ± half of the interval ` +
+      `(${text.marks}); less is better`,
     columns,
     rows,
     footer: mean ? [mean] : null,
@@ -211,14 +213,18 @@ function ratioCell(cell, figure) {
     };
   }
   const ratio = cell[figure.ratio];
-  const uncertainty = text.uncertainty(ratio);
-  const interval = uncertainty == null ? null : element("small", {}, ` ±${uncertainty.toFixed(3)}`);
+  const interval = text.interval(ratio, isResolved(cell, figure));
   return {
-    content: element("span", {}, text.ratio(ratio?.median), interval),
+    content: element(
+      "span",
+      {},
+      text.ratio(ratio?.median),
+      interval ? element("small", {}, ` ${interval}`) : null,
+    ),
     sort: ratio?.median ?? null,
     class: ratio ? shade(ratio.median) : null,
     title: ratio
-      ? `${text.ratio(ratio.low)} to ${text.ratio(ratio.high)} over ${text.plural(ratio.rounds, "round")}`
+      ? `${text.ratio(ratio.low)} to ${text.ratio(ratio.high)} over ${text.plural(ratio.rounds, "round")}, coverage ${text.share(ratio.coverage)}`
       : null,
   };
 }
@@ -266,7 +272,8 @@ function allRatiosFigure(id, comparison, colors) {
       id: `${id}-all-ratios`,
       note:
         `Ratios to ${comparison.base}, which is 1; the dashed line is the best ` +
-        `${comparison.own ? `but ${comparison.own}` : "of all"}, thin lines are 95 % intervals.`,
+        `${comparison.own ? `but ${comparison.own}` : "of all"}, thin lines are intervals: ` +
+        `${text.intervals}.`,
       description: "The figures stand in the tables above, one table for each view.",
       views,
     }),

@@ -97,6 +97,11 @@ class Comparison {
   }
 }
 
+// Returns whether a ratio of the cell is certain enough to count; documents say so of time.
+function isResolved(cell, figure) {
+  return figure.ratio !== "cost_ratio" || cell.resolved !== false;
+}
+
 // Returns what a ratio to the best other allocator says.
 function stateOf(ratio) {
   if (!ratio || ratio.median == null) return "too few rounds";

@@ -2,19 +2,19 @@
 // printed at the right: ratios by row, latencies by percentile, instructions by call.
 "use strict";
 
-const groupedLayout = {step: 17, figureWidth: 96, spacing: 22};
+const groupedLayout = {step: 17, figureWidth: 104, spacing: 22, namePadding: 6};
 
 // Returns the room for names beside the bars: as much as they need, at most a third of the width.
 function roomForNames(names, width) {
-  const longest = Math.max(...names.map((name) => name.length));
-  return Math.min(width / 3, 18 + 6.6 * longest);
+  const longest = Math.max(...names.map(labelWidth));
+  return Math.min(width / 3, Math.ceil(longest) + 2 * groupedLayout.namePadding);
 }
 
 // Returns the specification. `rows`: {group, name, value, low, high, label, note, best, bestNote}, of
 // which all but group, name and label may be null. `x`: {title, encoding} of the value. `mark`: bar,
 // from `baseline` if there is one, or point. `best`: what `best` of a row is called.
 function groupedSpec({rows, groups, names, colors, x, baseline, best, mark, width}) {
-  const {step, figureWidth, spacing} = groupedLayout;
+  const {step, figureWidth, spacing, namePadding} = groupedLayout;
   const nameWidth = roomForNames(names, width);
   const inner = Math.max(80, width - nameWidth - figureWidth - 8);
   const y = {
@@ -27,8 +27,8 @@ function groupedSpec({rows, groups, names, colors, x, baseline, best, mark, widt
       domain: false,
       minExtent: nameWidth,
       maxExtent: nameWidth,
-      labelLimit: nameWidth - 8,
-      labelPadding: 6,
+      labelLimit: nameWidth - namePadding,
+      labelPadding: namePadding,
     },
   };
   const color = {field: "name", type: "nominal", scale: colors.scale(names), legend: null};

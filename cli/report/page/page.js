@@ -175,7 +175,7 @@ function showPage() {
   document
     .getElementById("footer")
     .append(
-      `hakmem ${results[0]?.document.hakmem ?? ""}: ratios are medians of same-round ratios with 95 % bootstrap intervals; below 1 is better.`,
+      `hakmem ${results[0]?.document.hakmem ?? ""}: ratios are medians of same-round ratios; ${text.intervals}; below 1 is better.`,
     );
 }
 

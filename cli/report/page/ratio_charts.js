@@ -154,7 +154,8 @@ function allRatiosSpec(comparison, figure, colors, width) {
         value: ratio?.median ?? null,
         low: spans ? ratio.low : null,
         high: spans ? ratio.high : null,
-        label: cell.failures > 0 ? "FAILED" : text.ratioWithInterval(ratio),
+        label:
+          cell.failures > 0 ? "FAILED" : text.ratioWithInterval(ratio, isResolved(cell, figure)),
         note: cell.failure,
         best: index === 0 && best ? best.ratio.median : null,
         bestNote: best ? `${best.name} ${text.ratio(best.ratio.median)}` : null,

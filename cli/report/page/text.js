@@ -17,12 +17,29 @@ const text = {
     return known ? (ratio.high - ratio.low) / 2 : null;
   },
 
-  ratioWithInterval(ratio) {
-    if (!ratio) return text.missing;
+  // "±0.003", marked where the interval holds the true median in fewer than 95 % of cases, or where
+  // the ratio is too uncertain to count; "" where an interval says nothing.
+  interval(ratio, resolved = true) {
     const uncertainty = text.uncertainty(ratio);
-    const median = text.ratio(ratio.median);
-    return uncertainty == null ? median : `${median} ±${uncertainty.toFixed(3)}`;
+    if (uncertainty == null) return "";
+    const mark = !resolved ? "?" : text.hasLowCoverage(ratio) ? "~" : "";
+    return `±${uncertainty.toFixed(3)}${mark}`;
   },
+
+  hasLowCoverage(ratio) {
+    return ratio?.coverage != null && ratio.coverage < 0.95;
+  },
+
+  ratioWithInterval(ratio, resolved = true) {
+    if (!ratio) return text.missing;
+    return [text.ratio(ratio.median), text.interval(ratio, resolved)].filter(Boolean).join(" ");
+  },
+
+  // What intervals are, and what their marks mean.
+  intervals:
+    "intervals hold the true median in 95 % of cases; ~ marks those of too few rounds for that, " +
+    "? what is undecided",
+  marks: "~ of too few rounds, ? undecided",
 
   bytes(value) {
     if (value == null) return text.missing;
@@ -54,6 +71,11 @@ const text = {
 
   percent(value) {
     return value == null ? text.missing : `${(value * 100).toFixed(2)} %`;
+  },
+
+  // Of intervals that hold what they are meant to.
+  share(value) {
+    return value == null ? text.missing : `${(value * 100).toFixed(1)} %`;
   },
 
   instructions(value) {

@@ -41,6 +41,15 @@ function styleValue(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
+const labelSize = 12;
+
+// Returns how many pixels the label of an axis takes.
+function labelWidth(words) {
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = `${labelSize}px ${styleValue("--font")}`;
+  return context.measureText(words).width;
+}
+
 // Returns the configuration that Vega-Lite gets for every chart.
 function chartConfig() {
   const ink = styleValue("--ink");
@@ -57,7 +66,7 @@ function chartConfig() {
       gridColor: line,
       domainColor: line,
       tickColor: line,
-      labelFontSize: 12,
+      labelFontSize: labelSize,
       titleFontSize: 12,
       titleFontWeight: "normal",
       titlePadding: 8,
