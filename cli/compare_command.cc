@@ -354,9 +354,8 @@ int compare(const CompareOptions& options, const Program& program) {
   try_rows(plan, deadline, measured);
   if (interrupted() == 0) {
     print_better_estimate(plan, measured, deadline);
-    measured =
-        measure_rows(plan, std::move(measured), deadline,
-                     [&results](const Measured& so_far) { results.write(so_far); });
+    measured = measure_rows(plan, std::move(measured), deadline,
+                            [&results](const Measured& so_far) { results.write(so_far); });
   } else {
     fmt::print(stderr, "interrupted while trying each once: no row was measured\n");
   }
@@ -482,10 +481,11 @@ void add_compare_command(CLI::App& app, const Program& program, int& status) {
                    "Write result.json and samples.csv into this folder, after each row")
       ->group(results);
   command
-      ->add_flag("--resume", options->resume,
-                 "Keep what lies in --out and go on with what is missing or undecided, within a new "
-                 "budget; refused unless machine, settings, environment, libraries and rows are "
-                 "the same")
+      ->add_flag(
+          "--resume", options->resume,
+          "Keep what lies in --out and go on with what is missing or undecided, within a new "
+          "budget; refused unless machine, settings, environment, libraries and rows are "
+          "the same")
       ->group(results);
   command->footer(
       "Exit status: 0 if every run ended as it should, 1 if one did not (it is shown as FAILED; so "

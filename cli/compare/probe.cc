@@ -128,8 +128,8 @@ std::vector<Sample> probe_rows(Plan& plan, const std::vector<bool>& known, doubl
     if (sample.verdict != Verdict::timed_out) continue;
     sample.subject = i;
     sample.allocator = plan.reference();
-    progress.note(fmt::format("{} under {}: {}; --timeout gives it longer",
-                              name, plan.allocators[plan.reference()].name, failure_of(sample)));
+    progress.note(fmt::format("{} under {}: {}; --timeout gives it longer", name,
+                              plan.allocators[plan.reference()].name, failure_of(sample)));
     hung.push_back(std::move(sample));
   }
   return hung;

@@ -80,7 +80,7 @@ class RowsRun {
   // Gives those that are undecided further ones, up to plan.most_rounds.
   void run_further() {
     std::deque<RowRun> undecided;
-    double others = 0;      // seconds of a round of those that are to come
+    double others = 0;     // seconds of a round of those that are to come
     double most_left = 0;  // seconds, if none is decided
     for (std::size_t i = 0; i < plan_.rows.size(); ++i) {
       if (!measured_.complete[i]) continue;

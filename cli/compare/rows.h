@@ -1,10 +1,10 @@
 // rows.h: the order of the runs.
 //
 // Rows are measured one after another, so that those which are whole are of use when a comparison
-// is cut off; every whole round is kept then. A row consists of rounds: in each the subject runs once under every allocator, in a
-// fresh process, and the allocators take turns in going first, so a slow phase of the machine hits
-// all alike. Round 0 warms caches and is not counted; what it took lengthens a workload whose
-// samples would be too short under the fastest allocator.
+// is cut off; every whole round is kept then. A row consists of rounds: in each the subject runs
+// once under every allocator, in a fresh process, and the allocators take turns in going first, so
+// a slow phase of the machine hits all alike. Round 0 warms caches and is not counted; what it took
+// lengthens a workload whose samples would be too short under the fastest allocator.
 #pragma once
 
 #include <functional>

@@ -401,9 +401,9 @@ TEST(Compare, ResumeKeepsWholeRowsAndMeasuresTheOthers) {
 
 TEST(Compare, WhatABudgetCutOffIsNamedAndGoneOnWith) {
   const TemporaryFolder folder;
-  const std::string command =
-      "compare --allocator libc --rounds 2 --seconds 0 --out " + folder.path().string() +
-      " --workload tiny_hot:cycles=100 tiny_hot:cycles=200 --budget ";
+  const std::string command = "compare --allocator libc --rounds 2 --seconds 0 --out " +
+                              folder.path().string() +
+                              " --workload tiny_hot:cycles=100 tiny_hot:cycles=200 --budget ";
   const Outcome first = run_hakmem(command + "0.01");
   EXPECT_EQ(first.status, 0) << first.output;
   EXPECT_THAT(first.output, HasSubstr("rows with fewer than 2 rounds: tiny_hot:cycles=100 (1), "
@@ -418,8 +418,8 @@ TEST(Compare, WhatABudgetCutOffIsNamedAndGoneOnWith) {
   EXPECT_EQ(after["rows"][1]["complete"], true);
   const auto count = static_cast<std::ptrdiff_t>(before["rows"][0]["samples"].size());
   const nlohmann::json& samples = after["rows"][0]["samples"];
-  EXPECT_TRUE(std::equal(samples.begin(), samples.begin() + count,
-                         before["rows"][0]["samples"].begin()));
+  EXPECT_TRUE(
+      std::equal(samples.begin(), samples.begin() + count, before["rows"][0]["samples"].begin()));
 }
 
 TEST(Compare, AResultIsWrittenBeforeItIsPrinted) {

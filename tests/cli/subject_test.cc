@@ -123,9 +123,8 @@ TEST(Suites, MemoryWhenAllWasFreedIsAskedForOftenEnoughWhereThatIsTheQuestion) {
 }
 
 TEST(Suites, ARowMayNameAProgramThatMayBeMissing) {
-  EXPECT_EQ(parse_row_or_problem("sqlite3"), made_or_problem("sqlite3", [] {
-              return parse_row("sqlite3");
-            }));
+  EXPECT_EQ(parse_row_or_problem("sqlite3"),
+            made_or_problem("sqlite3", [] { return parse_row("sqlite3"); }));
   EXPECT_THROW(parse_row_or_problem("nosuch"), UserError) << "a workload is ours";
 }
 
