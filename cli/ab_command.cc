@@ -112,8 +112,7 @@ Stage run_stage(const Gate& gate, Plan plan, int rounds, const std::string& name
   const std::vector<bool> none(plan.rows.size(), false);
   tell(fmt::format("{}: {} rows, {} rounds: about {}\n", name, plan.rows.size(), rounds,
                    duration_text(expected_seconds(plan, none))));
-  Measured measured = measure_rows(plan, {}, [](const Measured&) {});
-  judge_outputs(plan, measured.samples);
+  const Measured measured = measure_rows(plan, {}, [](const Measured&) {});
   Stage stage;
   stage.rows = result_json(plan, measured, summarise(plan, measured.samples))["rows"];
   if (interrupted() == 0) stage.verdict = judge(gate, plan, measured.samples);

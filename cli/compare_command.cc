@@ -102,10 +102,12 @@ void require_sense(const CompareOptions& options, const Program& program) {
 
 // Adds the rows of the suites, those that two share once. Several suites together have the time of
 // all, and the most rounds and the longest samples that one of them wants.
-void add_suites(const CompareOptions& options, Plan& plan) {
+void add_suites(const CompareOptions& options, Plan& plan, int& after_rounds) {
   if (options.suites.empty()) return;
   plan.rounds = plan.most_rounds = 0;
   plan.sample_seconds = plan.budget_seconds = 0;
+  plan.budget_ends_rounds = true;
+  after_rounds = 0;
   for (const std::string& name : options.suites) {
     Suite suite = find_suite(name);
     for (Subject& subject : suite.subjects) {
@@ -118,6 +120,7 @@ void add_suites(const CompareOptions& options, Plan& plan) {
     plan.most_rounds = std::max(plan.most_rounds, suite.most_rounds);
     plan.sample_seconds = std::max(plan.sample_seconds, suite.sample_seconds);
     plan.budget_seconds += suite.budget_seconds;
+    after_rounds = std::max(after_rounds, suite.after_rounds);
   }
 }
 
@@ -127,8 +130,12 @@ void add_rows(const CompareOptions& options, const Program& program, Plan& plan)
   plan.most_rounds = usual_most_rounds;
   plan.sample_seconds = usual_sample_seconds;
   plan.budget_seconds = usual_budget_seconds;
-  add_suites(options, plan);
-  for (const std::string& text : options.workloads) add_subject(plan, parse_row(text));
+  plan.budget_ends_rounds = false;  // whoever names a row wants its rounds, however long they take
+  int after_rounds = usual_after_rounds;
+  add_suites(options, plan, after_rounds);
+  for (const std::string& text : options.workloads) {
+    add_subject(plan, parse_row_or_problem(text));
+  }
   for (const std::string& words : options.programs) {
     add_subject(plan, given_program(options, typed_program(words)));
   }
@@ -151,14 +158,25 @@ void add_rows(const CompareOptions& options, const Program& program, Plan& plan)
   }
   plan.most_rounds = std::max(plan.rounds, options.most_rounds.value_or(plan.most_rounds));
   plan.sample_seconds = options.seconds.value_or(plan.sample_seconds);
-  plan.budget_seconds = options.budget.value_or(plan.budget_seconds);
+  // The warm-up is one of them.
+  plan.after_every = std::max(1, plan.rounds / (after_rounds - 1));
+}
+
+// Takes the user's budget, or else that of the suites as more allocators need it.
+void set_budget(const CompareOptions& options, Plan& plan) {
+  if (options.budget) {
+    plan.budget_seconds = *options.budget;
+    plan.budget_ends_rounds = true;
+  } else if (plan.budget_ends_rounds && plan.allocators.size() > allocators_in_budget) {
+    plan.budget_seconds *= static_cast<double>(plan.allocators.size()) / allocators_in_budget;
+  }
 }
 
 std::vector<Allocator> chosen_allocators(const CompareOptions& options) {
   std::vector<std::string> missing;
   std::vector<Allocator> allocators =
       choose_allocators(options.allocators, missing, parse_allocator_or_problem);
-  for (const std::string& name : missing) fmt::print(stderr, "not installed: {}\n", name);
+  for (const std::string& name : missing) tell(fmt::format("not installed: {}\n", name));
   for (const Allocator& allocator : allocators) {
     // The floor's samples stand beside the allocators' under that name.
     if (allocator.name == "floor") throw UserError("compare: no allocator may be called floor");
@@ -205,6 +223,7 @@ Plan make_plan(const CompareOptions& options, const Program& program) {
   Plan plan;
   add_rows(options, program, plan);
   plan.allocators = chosen_allocators(options);
+  set_budget(options, plan);
   plan.base =
       chosen_place("--base", options.base, {"mimalloc", "libc"}, plan.allocators).value_or(0);
   plan.own = chosen_own(options, plan.allocators);
@@ -213,7 +232,6 @@ Plan make_plan(const CompareOptions& options, const Program& program) {
   }
   plan.timeout_seconds = options.timeout;
   plan.after = true;
-  plan.after_every = std::max(1, plan.rounds / 2);  // thrice: it hardly varies
   plan.with_floor = true;
   if (!options.pin.empty()) pin_to(options.pin);
   return plan;
@@ -231,12 +249,26 @@ void print_estimate(const Plan& plan, const Measured& measured) {
       fmt::format("{} under {}, {}: about {}", number_of(static_cast<std::size_t>(left), "row"),
                   number_of(plan.allocators.size(), "allocator"),
                   number_of(static_cast<std::size_t>(plan.rounds), "round"),
-                  duration_text(expected_seconds(plan, measured.complete)));
+                  duration_text(expected_seconds(plan, measured)));
   if (plan.allocators.size() > 1 && plan.most_rounds > plan.rounds) {
     text += fmt::format("; up to {} rounds where undecided", plan.most_rounds);
   }
   if (plan.budget_seconds > 0) {
-    text += fmt::format("; within {}", duration_text(plan.budget_seconds));
+    text += fmt::format("; {} {}", plan.budget_ends_rounds ? "within" : "none of those after",
+                        duration_text(plan.budget_seconds));
+  }
+  tell(text + "\n");
+}
+
+// The same, now that each subject ran once.
+void print_better_estimate(const Plan& plan, const Measured& measured, double deadline) {
+  const double seconds = expected_seconds(plan, measured);
+  std::string text = fmt::format("by that trial about {}", duration_text(seconds));
+  if (plan.budget_ends_rounds && deadline > 0 && now_seconds() + seconds > deadline) {
+    text += fmt::format(
+        ": more than the budget of {} leaves, the last rows will not be reached; give more by "
+        "--budget, or go on later with --out and --resume",
+        duration_text(plan.budget_seconds));
   }
   tell(text + "\n");
 }
@@ -250,11 +282,51 @@ void require_free(const fs::path& folder, bool resume) {
   require_new(file, "continue it with --resume, or name another --out");
 }
 
-void write_results(const Plan& plan, const Measured& measured, const fs::path& folder) {
-  if (folder.empty() || measured.samples.empty()) return;
-  write_result(folder / "result.json",
-               result_json(plan, measured, summarise(plan, measured.samples)));
-  write_whole(folder / "samples.csv", samples_csv(plan, measured.samples));
+// Writes what there is, again and again.
+class Results {
+ public:
+  Results(const Plan& plan, fs::path folder)
+      : plan_(plan), folder_(std::move(folder)), summary_(plan) {}
+
+  void write(const Measured& measured) {
+    if (folder_.empty() || measured.samples.empty()) return;
+    write_result(folder_ / "result.json",
+                 result_json(plan_, measured, summary_.update(measured.samples)));
+    write_whole(folder_ / "samples.csv", samples_csv(plan_, measured.samples));
+  }
+
+  // Writes first: what is printed may be lost with the terminal or the pipe. A table is better than
+  // nothing where the disk is full.
+  void write_and_print(const Measured& measured) {
+    const std::string table = result_table(plan_, summary_.update(measured.samples));
+    try {
+      write(measured);
+    } catch (const UserError&) {
+      show(table);
+      throw;
+    }
+    show(table);
+    if (!folder_.empty() && !measured.samples.empty()) {
+      show(fmt::format("All samples: {}\n", (folder_ / "result.json").string()));
+    }
+  }
+
+  [[nodiscard]] std::size_t failures(const Measured& measured) {
+    return summary_.update(measured.samples).failures;
+  }
+
+ private:
+  const Plan& plan_;
+  fs::path folder_;
+  GrowingSummary summary_;
+};
+
+// Tries the rows of which nothing is known. A trial that did not end in time is a failed run.
+void try_rows(Plan& plan, double deadline, Measured& measured) {
+  std::vector<bool> known = measured.complete;
+  for (const Sample& sample : measured.samples) known[sample.subject] = true;
+  const std::vector<Sample> hung = probe_rows(plan, known, deadline);
+  measured.samples.insert(measured.samples.end(), hung.begin(), hung.end());
 }
 
 int compare(const CompareOptions& options, const Program& program) {
@@ -270,25 +342,18 @@ int compare(const CompareOptions& options, const Program& program) {
   tell_tuning();
   print_estimate(plan, measured);
   const double deadline = plan.budget_seconds > 0 ? now_seconds() + plan.budget_seconds : 0;
-  probe_rows(plan, measured.complete);
+  Results results(plan, options.out);
+  try_rows(plan, deadline, measured);
   if (interrupted() == 0) {
-    tell(fmt::format("by that trial about {}\n",
-                     duration_text(expected_seconds(plan, measured.complete))));
-    measured = measure_rows(plan, std::move(measured), deadline, [&](const Measured& so_far) {
-      write_results(plan, so_far, options.out);
-    });
+    print_better_estimate(plan, measured, deadline);
+    measured = measure_rows(plan, std::move(measured), deadline,
+                            [&results](const Measured& so_far) { results.write(so_far); });
   } else {
     tell("interrupted while trying each once: no row was measured\n");
   }
-  judge_outputs(plan, measured.samples);
-  const Summary summary = summarise(plan, measured.samples);
-  fmt::print("{}", result_table(plan, summary));
-  write_results(plan, measured, options.out);
-  if (!options.out.empty() && !measured.samples.empty()) {
-    fmt::print("All samples: {}\n", (options.out / "result.json").string());
-  }
+  results.write_and_print(measured);
   if (const int signal = interrupted(); signal != 0) return 128 + signal;
-  return summary.failures == 0 ? 0 : exit_failed_samples;
+  return results.failures(measured) == 0 ? 0 : exit_failed_samples;
 }
 
 void add_subject_options(CLI::App& command, CompareOptions& options) {
@@ -382,9 +447,9 @@ void add_round_options(CLI::App& command, CompareOptions& options) {
       ->group(what);
   command
       .add_option("--budget", options.budget,
-                  "Seconds that the rows share: none starts a further round then, and what has "
-                  "fewer than --rounds is not complete; 0: no limit (default: 600, suites have "
-                  "their own)")
+                  "Seconds that the rows share: those that are not reached by then are not "
+                  "complete and can be had by --resume; 0: no limit (default: suites have their "
+                  "own; other rows have --rounds, and 600 s for what goes beyond)")
       ->check(CLI::Range(0.0, 86400.0))
       ->group(what);
   command
@@ -409,13 +474,16 @@ void add_compare_command(CLI::App& app, const Program& program, int& status) {
                    "Write result.json and samples.csv into this folder, after each row")
       ->group(results);
   command
-      ->add_flag("--resume", options->resume,
-                 "Keep the rows in --out that are whole and measure the others; refused unless "
-                 "machine, settings, environment, libraries and rows are the same")
+      ->add_flag(
+          "--resume", options->resume,
+          "Keep what lies in --out and go on with what is missing or undecided, within a new "
+          "budget; refused unless machine, settings, environment, libraries and rows are "
+          "the same")
       ->group(results);
   command->footer(
       "Exit status: 0 if every run ended as it should, 1 if one did not (it is shown as FAILED; so "
-      "is what could not be started: a path that is wrong, a static or setuid program), "
+      "is what is missing or could not be started: a program that is not installed, a path that is "
+      "wrong, a static or setuid program), "
       "2 for a wrong command line, 128 + signal if interrupted; what was measured is kept.");
   command->callback([options, &program, &status] { status = compare(*options, program); });
 }

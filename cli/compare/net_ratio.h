@@ -1,11 +1,15 @@
 // net_ratio.h: how the net costs of two allocators relate, where the floor may hide them.
 //
 // A net cost is a cost less that of the floor in the same round. Near the floor it is the small
-// difference of two noisy figures, and in some rounds it comes out below 0. Ratios of single rounds
-// are then meaningless, and leaving out the rounds that are not above 0 would make the cost look
-// higher than it is. So it is the medians that are divided, over all rounds, each round in units of
-// the other allocator's whole cost in it, which takes the machine's mood out. The interval is a
-// bootstrap over rounds. Where that cannot tell the other's net cost from 0 there is no ratio.
+// difference of two noisy figures, and in some rounds it comes out below 0. Quotients of such
+// rounds are meaningless, and leaving out the rounds that are not above 0 would make the cost look
+// higher than it is. So the question is turned round: by which factor must the other's net cost be
+// multiplied so that own less that has the median 0? Differences are good in any round, each in
+// units of the other allocator's whole cost in it, which takes the machine's mood out. The interval
+// holds all factors for which the interval of that median (measure/statistics.h) holds 0: its
+// coverage is exact, however few the rounds, where errors are as often above as below. Where that
+// cannot tell the other's net cost from 0 there is no ratio. Where no round is below 0, all this is
+// the median of the rounds' quotients and its interval.
 #pragma once
 
 #include <optional>

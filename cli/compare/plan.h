@@ -18,6 +18,8 @@ inline constexpr int usual_rounds = 12;
 inline constexpr int usual_most_rounds = 63;
 inline constexpr double usual_sample_seconds = 0.7;
 inline constexpr double usual_budget_seconds = 600;
+// How often memory when all was freed is asked for, if there is time for that.
+inline constexpr int usual_after_rounds = 6;
 
 // How far a workload goes, chosen so that its samples last long enough.
 struct Scale {
@@ -44,6 +46,7 @@ struct Plan {
   double sample_seconds = 0;       // workloads are scaled to last so long; 0: as they are
   double timeout_seconds = 0;      // of one run; 0: twenty times what it should take
   double budget_seconds = 0;       // rows share this time; 0: no limit
+  bool budget_ends_rounds = true;  // if not, it ends only what goes on beyond `rounds`
   bool after = false;              // workloads also tell their memory when all was freed
   int after_every = 3;             // in the warm-up and then in every so many-th round
   bool with_floor = false;         // workloads also run without allocating, where they can

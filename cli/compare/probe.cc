@@ -18,7 +18,9 @@ namespace hakmem::cli {
 
 namespace {
 
-constexpr double timeout_seconds = 600;
+constexpr double least_trial_seconds = 10;
+constexpr double most_trial_seconds = 600;
+constexpr double trial_share = 0.05;  // of the budget
 
 // The parameters that a workload's time grows with, of which it has one.
 constexpr const char* counts[] = {"iters", "cycles", "phases"};
@@ -73,7 +75,7 @@ void scale(const Sample& sample, const std::string& parameter, double process_se
 }
 
 // Runs one row's subject.
-void probe_row(const Plan& plan, Row& row, Progress& progress) {
+Sample probe_row(const Plan& plan, Row& row, Progress& progress) {
   const Allocator& reference = plan.allocators[plan.reference()];
   std::string parameter;
   if (row.subject.kind == SubjectKind::workload && row.subject.problem.empty()) {
@@ -81,9 +83,8 @@ void probe_row(const Plan& plan, Row& row, Progress& progress) {
     row.subject.has_floor = plan.with_floor && has_floor(description);
     if (plan.sample_seconds > 0) parameter = free_count(row.subject, description);
   }
-  const double limit = plan.timeout_seconds > 0 ? plan.timeout_seconds : timeout_seconds;
   const double start = now_seconds();
-  const Sample sample = measure(row.subject, reference, limit);
+  Sample sample = measure(row.subject, reference, trial_timeout(plan));
   const double seconds = now_seconds() - start;
   if (row.subject.kind == SubjectKind::program && sample.exit_status != 0) {
     row.subject.expected_status = sample.exit_status;
@@ -91,9 +92,10 @@ void probe_row(const Plan& plan, Row& row, Progress& progress) {
                               row.subject.name, sample.exit_status, reference.name));
     row.expected_seconds = seconds;
   }
-  if (sample.verdict != Verdict::ok) return;
+  if (sample.verdict != Verdict::ok) return sample;
   row.expected_seconds = seconds;
   if (!parameter.empty()) scale(sample, parameter, seconds, plan.sample_seconds, row);
+  return sample;
 }
 
 }  // namespace
@@ -104,13 +106,33 @@ std::uint64_t scaled_count(std::uint64_t count, double seconds, double wanted_se
   return static_cast<std::uint64_t>(std::round(exact / unit) * unit);
 }
 
-void probe_rows(Plan& plan, const std::vector<bool>& complete) {
+double trial_timeout(const Plan& plan) {
+  if (plan.timeout_seconds > 0) return plan.timeout_seconds;
+  if (plan.budget_seconds <= 0 || !plan.budget_ends_rounds) return most_trial_seconds;
+  return std::clamp(trial_share * plan.budget_seconds, least_trial_seconds, most_trial_seconds);
+}
+
+std::vector<Sample> probe_rows(Plan& plan, const std::vector<bool>& known, double deadline) {
   Progress progress;
-  for (std::size_t i = 0; i < plan.rows.size() && interrupted() == 0; ++i) {
-    if (complete[i]) continue;
-    progress.show("trying each once", plan.rows[i].subject.name);
-    probe_row(plan, plan.rows[i], progress);
+  std::vector<Sample> hung;
+  bool is_first = true;
+  for (std::size_t i = 0; i < plan.rows.size(); ++i) {
+    if (known[i]) continue;
+    // What is not tried is not reached either, but the first always is.
+    if (!is_first && deadline > 0 && now_seconds() > deadline) break;
+    is_first = false;
+    const std::string& name = plan.rows[i].subject.name;
+    progress.show("trying each once", name);
+    Sample sample = probe_row(plan, plan.rows[i], progress);
+    if (interrupted() != 0) break;
+    if (sample.verdict != Verdict::timed_out) continue;
+    sample.subject = i;
+    sample.allocator = plan.reference();
+    progress.note(fmt::format("{} under {}: {}; --timeout gives it longer", name,
+                              plan.allocators[plan.reference()].name, failure_of(sample)));
+    hung.push_back(std::move(sample));
   }
+  return hung;
 }
 
 }  // namespace hakmem::cli

@@ -4,14 +4,24 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "compare/plan.h"
+#include "measure/sample.h"
 
 namespace hakmem::cli {
 
-// Fills in what the runs of each row but those that are complete should be like. A subject that
-// fails is left as it is: the rounds will show it. Stops when interrupted.
-void probe_rows(Plan& plan, const std::vector<bool>& complete);
+// Fills in what the runs of each row but those that are `known` should be like. A subject that
+// fails is left as it is: the rounds will show it. Stops when interrupted, or when it is later than
+// `deadline`, if that is not 0.
+//
+// Returns the runs that did not end in time, as failed ones of the warm-up: nobody waits for them
+// under the reference again.
+std::vector<Sample> probe_rows(Plan& plan, const std::vector<bool>& known, double deadline = 0);
+
+// Returns after how many seconds a trial run is given up: a small share of the budget, where there
+// is one that must be kept.
+double trial_timeout(const Plan& plan);
 
 // Returns a count that takes about `wanted_seconds` if `count` takes `seconds`, rounded to two
 // digits.

@@ -155,9 +155,15 @@ Json settings_json(const Plan& plan) {
                    {"sample_seconds", plan.sample_seconds},
                    {"timeout_seconds", plan.timeout_seconds},
                    {"after", plan.after},
+                   {"after_every", plan.after_every},
                    {"with_floor", plan.with_floor}};
   settings.update(run_conditions());
   return settings;
+}
+
+// A row that could not be measured at all is measured anew, whatever was wrong.
+bool had_problem(const Json& row) {
+  return !row.at("subject").at("problem").get_ref<const std::string&>().empty();
 }
 
 void require_same(const std::string& what, const Json& before, const Json& now) {
@@ -191,6 +197,8 @@ Measured resume_checked(Plan& plan, const Json& result) {
     Row& row = plan.rows[i];
     const std::string& name = row.subject.name;
     require_same("a row", before.at("name"), name);
+    measured.complete.push_back(!had_problem(before) && before.at("complete").get<bool>());
+    if (had_problem(before)) continue;
     require_same("the kind of " + name, before.at("kind"), kind_name(row.subject.kind));
     const Json subject = subject_json(row.subject);
     for (const auto& [member, value] : subject.items()) {
@@ -199,8 +207,7 @@ Measured resume_checked(Plan& plan, const Json& result) {
     }
     require_same("the build id of " + row.subject.command.front(), before.at("build_id"),
                  identity_of(row.subject.command.front()));
-    measured.complete.push_back(before.at("complete"));
-    if (!measured.complete.back()) continue;
+    if (before.at("samples").empty()) continue;
     row.subject.has_floor = before.at("has_floor");
     row.subject.expected_status = before.at("expected_status");
     row.expected_seconds = before.at("expected_seconds");

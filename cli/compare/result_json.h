@@ -20,9 +20,10 @@ nlohmann::ordered_json result_json(const Plan& plan, const Measured& measured,
 // Returns the samples alone, a line each with a head, as RFC 4180 wants it.
 std::string samples_csv(const Plan& plan, const std::vector<Sample>& samples);
 
-// Takes over the rows that are complete in `result`: their samples, and into the plan what their
-// runs were like. Throws, naming what differs, if `result` was measured elsewhere or otherwise: on
-// another machine, kernel or huge-page setting, with other libraries, workloads, rows or settings.
+// Takes over the rows that were begun in `result`: their samples, and into the plan what their runs
+// were like; but none that had a problem, which may be gone. Throws, naming what differs, if
+// `result` was measured elsewhere or otherwise: on another machine, kernel or huge-page setting,
+// with other libraries, workloads, rows or settings.
 Measured resume(Plan& plan, const nlohmann::ordered_json& result);
 
 }  // namespace hakmem::cli

@@ -1,10 +1,10 @@
 // rows.h: the order of the runs.
 //
-// Rows are measured one after another, so that those which are whole can be kept when a comparison
-// is cut off. A row consists of rounds: in each the subject runs once under every allocator, in a
-// fresh process, and the allocators take turns in going first, so a slow phase of the machine hits
-// all alike. Round 0 warms caches and is not counted; what it took lengthens a workload whose
-// samples would be too short under the fastest allocator.
+// Rows are measured one after another, so that those which are whole are of use when a comparison
+// is cut off; every whole round is kept then. A row consists of rounds: in each the subject runs
+// once under every allocator, in a fresh process, and the allocators take turns in going first, so
+// a slow phase of the machine hits all alike. Round 0 warms caches and is not counted; what it took
+// lengthens a workload whose samples would be too short under the fastest allocator.
 #pragma once
 
 #include <functional>
@@ -26,19 +26,21 @@ struct Measured {
 // the even rounds, which are used apart, each have every allocator in every place.
 std::vector<std::size_t> rotation(std::size_t count, int round);
 
-// Measures the rows that `kept` does not hold complete, showing progress on standard error, and
-// calls `row_done` whenever there is more of one. Returns all; what an interruption cut off is not
-// complete.
+// Measures what `kept` lacks, showing progress on standard error, and calls `row_done` whenever
+// there is more of a row. Returns all; a row that has fewer than plan.rounds is not complete.
 //
 // First each row has plan.rounds rounds, then those that are undecided have further ones, up to
-// plan.most_rounds. Whether a row is decided, is asked after ever longer stretches: who asks after
-// each round ends when the interval is narrow by luck.
+// plan.most_rounds, whether they were measured just now or kept. Whether a row is decided, is asked
+// after ever longer stretches: who asks after each round ends when the interval is narrow by luck.
 //
-// Until `deadline`, if it is not 0, each row has the share of the time that it is expected to need;
-// what it leaves goes to those that follow. At least one round is counted; a row that has fewer
-// than plan.rounds is not complete.
+// By `deadline`, if it is not 0, all is over. Until then rows are measured in their order, so if
+// the time is too short that costs the last rows and not a round of each; they are named, and can
+// be had from what is returned. The first row that is measured has one round at least, so there is
+// always more than before. Undecided rows then share what is left by what a round of theirs takes.
+// Where plan.budget_ends_rounds is not set, the deadline is one for further rounds only.
 //
-// An allocator that failed does not run again in the same row: it would only cost time.
+// What was printed is judged after each round, so nobody who printed something else than the
+// reference did has further rounds or is the best of the others.
 //
 // The plan's rows are given the scale and the expected time that the warm-up showed.
 Measured measure_rows(Plan& plan, Measured kept, double deadline,
@@ -47,8 +49,10 @@ Measured measure_rows(Plan& plan, Measured kept, double deadline,
 Measured measure_rows(Plan& plan, Measured kept,
                       const std::function<void(const Measured&)>& row_done);
 
-// Returns how long a comparison takes at least, without the rows that are complete. Rows that were
+// Returns how long the rounds take that every row has, without those that are there. Rows that were
 // not tried yet count with plan.sample_seconds.
+double expected_seconds(const Plan& plan, const Measured& measured);
+// The same where nothing but whole rows is there.
 double expected_seconds(const Plan& plan, const std::vector<bool>& complete);
 
 // Marks as wrong the samples that printed something else than the run under the reference did, for

@@ -10,15 +10,18 @@
 namespace hakmem::cli {
 
 // What a comparison of the suite uses where the user says nothing else stands beside its rows.
-// Every suite has a budget: rows that are still undecided when their share of it is used up stay
-// so.
+// Every suite has a budget, for five allocators: what is not reached or still undecided when it is
+// used up stays so.
 struct Suite {
   std::vector<Subject> subjects;
   int rounds = usual_rounds;
   int most_rounds = usual_most_rounds;
+  int after_rounds = usual_after_rounds;
   double sample_seconds = 0.5;  // the least that a sample may last
   double budget_seconds = 0;
 };
+
+inline constexpr std::size_t allocators_in_budget = 5;
 
 // The names, and in a line each what they hold.
 std::string suite_names();
@@ -26,6 +29,9 @@ std::string suite_names();
 // Returns the subject that `text` means: a program of the suite apps, or a workload. Throws if it
 // is missing.
 Subject parse_row(const std::string& text);
+
+// The same, but a program that is missing is a row with a problem: its Debian package.
+Subject parse_row_or_problem(const std::string& text);
 
 // Returns the suite `name`; throws if there is none. A program that is missing is a row with a
 // problem: its Debian package.

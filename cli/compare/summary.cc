@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "compare/net_ratio.h"
 #include "measure/same_round.h"
@@ -112,23 +113,24 @@ class RowFigures {
     constexpr std::size_t fewest_rounds = 3;  // of either kind, to show anything at all
     if (!plan_.own) return std::nullopt;
     const ByRound own = of(*plan_.own, cost_of);
-    std::optional<AgainstBest> best;
+    std::optional<std::size_t> best;
     double best_median = 0;
     for (std::size_t peer = 0; peer < plan_.allocators.size(); ++peer) {
       if (peer == *plan_.own) continue;
       const ByRound other = of(peer, cost_of);
-      const auto chosen_by = ratio_to(rounds_of(own, true), rounds_of(other, true));
-      const auto measured = ratio_to(rounds_of(other, false), rounds_of(own, false));
-      if (!chosen_by || !measured || chosen_by->rounds < fewest_rounds ||
-          measured->rounds < fewest_rounds) {
-        continue;
-      }
-      if (best && chosen_by->median >= best_median) continue;
-      best_median = chosen_by->median;
-      best = AgainstBest{peer, *measured, limit_, std::nullopt, false};
+      const auto chosen_by = ratios_by_round(rounds_of(own, true), rounds_of(other, true));
+      const auto measured = ratios_by_round(rounds_of(own, false), rounds_of(other, false));
+      if (chosen_by.size() < fewest_rounds || measured.size() < fewest_rounds) continue;
+      const double peer_median = median(values_of(chosen_by));
+      if (best && peer_median >= best_median) continue;
+      best_median = peer_median;
+      best = peer;
     }
-    if (best) add_net(*best);
-    return best;
+    if (!best) return std::nullopt;
+    const ByRound other = rounds_of(of(*best, cost_of), false);
+    AgainstBest against{*best, ratio_to(other, rounds_of(own, false)).value(), limit_, {}, false};
+    add_net(against);
+    return against;
   }
 
  private:
@@ -172,32 +174,64 @@ class RowFigures {
   double start_bytes_ = 0;
 };
 
+void count_failure(const Sample& sample, std::size_t& count, std::string& first) {
+  if (sample.verdict != Verdict::ok && ++count == 1) first = failure_of(sample);
+}
+
+// Fills in all that is said of one row.
+void fill_row(const Plan& plan, std::size_t row, const std::vector<Sample>& samples,
+              Summary& summary) {
+  std::vector<Cell> cells(plan.allocators.size());
+  Failures floor;
+  for (const Sample& sample : samples) {
+    if (sample.subject != row) continue;
+    if (sample.allocator == plan.floor()) {
+      count_failure(sample, floor.count, floor.first);
+      continue;
+    }
+    Cell& cell = cells[sample.allocator];
+    if (sample.round > 0) ++cell.samples;
+    count_failure(sample, cell.failures, cell.failure);
+  }
+  const RowFigures figures(plan, row, samples);
+  for (std::size_t allocator = 0; allocator < cells.size(); ++allocator) {
+    figures.fill(allocator, cells[allocator]);
+  }
+  summary.cells[row] = std::move(cells);
+  summary.against_best[row] = figures.against_best();
+  summary.floor_cost[row] = figures.floor_cost();
+  summary.floor_failures[row] = floor;
+  summary.threads[row] = figures.threads();
+}
+
 }  // namespace
 
 Summary summarise(const Plan& plan, const std::vector<Sample>& samples) {
-  const std::size_t width = plan.allocators.size();
-  Summary summary;
-  summary.cells.assign(plan.rows.size(), std::vector<Cell>(width));
+  return GrowingSummary(plan).update(samples);
+}
+
+const Summary& GrowingSummary::update(const std::vector<Sample>& samples) {
+  const bool is_new = seen_.empty();
+  const std::size_t count = plan_.rows.size();
+  seen_.resize(count);
+  summary_.cells.resize(count);
+  summary_.against_best.resize(count);
+  summary_.floor_cost.resize(count);
+  summary_.floor_failures.resize(count);
+  summary_.threads.resize(count);
+  summary_.failures = 0;
+  std::vector<std::vector<Verdict>> verdicts(count);
   for (const Sample& sample : samples) {
-    summary.rounds = std::max(summary.rounds, sample.round);
-    if (sample.verdict != Verdict::ok) ++summary.failures;
-    if (sample.allocator == plan.floor()) continue;
-    Cell& cell = summary.cells[sample.subject][sample.allocator];
-    if (sample.round > 0) ++cell.samples;
-    if (sample.verdict != Verdict::ok && ++cell.failures == 1) {
-      cell.failure = std::string(verdict_name(sample.verdict)) + ": " + sample.detail;
-    }
+    summary_.rounds = std::max(summary_.rounds, sample.round);
+    if (sample.verdict != Verdict::ok) ++summary_.failures;
+    verdicts[sample.subject].push_back(sample.verdict);
   }
-  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
-    const RowFigures figures(plan, row, samples);
-    summary.against_best.push_back(figures.against_best());
-    summary.floor_cost.push_back(figures.floor_cost());
-    summary.threads.push_back(figures.threads());
-    for (std::size_t allocator = 0; allocator < width; ++allocator) {
-      figures.fill(allocator, summary.cells[row][allocator]);
-    }
+  for (std::size_t row = 0; row < count; ++row) {
+    if (!is_new && verdicts[row] == seen_[row]) continue;
+    fill_row(plan_, row, samples, summary_);
   }
-  return summary;
+  seen_ = std::move(verdicts);
+  return summary_;
 }
 
 bool is_decided(const Plan& plan, std::size_t row, const std::vector<Sample>& samples) {

@@ -48,17 +48,39 @@ struct AgainstBest {
   [[nodiscard]] bool decided() const { return is_resolved(cost, limit); }
 };
 
+// Runs that did not end as they should.
+struct Failures {
+  std::size_t count = 0;
+  std::string first;
+};
+
 // Figures are indexed as plan.rows is.
 struct Summary {
   std::vector<std::vector<Cell>> cells;                  // [row][allocator]
   std::vector<std::optional<AgainstBest>> against_best;  // nothing with few rounds
   std::vector<double> floor_cost;                        // median; 0 without a floor
+  std::vector<Failures> floor_failures;
   std::vector<unsigned> threads;
   int rounds = 0;
   std::size_t failures = 0;
 };
 
 Summary summarise(const Plan& plan, const std::vector<Sample>& samples);
+
+// A summary that is brought up to date while rows are measured: only those with new samples are
+// computed anew, intervals of many rounds take their time.
+class GrowingSummary {
+ public:
+  explicit GrowingSummary(const Plan& plan) : plan_(plan) {}
+
+  // Returns the summary of `samples`, which hold at least what they held before.
+  const Summary& update(const std::vector<Sample>& samples);
+
+ private:
+  const Plan& plan_;
+  Summary summary_;
+  std::vector<std::vector<Verdict>> seen_;  // by row: the verdicts of the samples it was made of
+};
 
 // Returns whether further rounds of the row would tell nothing: the ratio of the plan's own
 // allocator to the best peer is certain enough to count, or without an own one the ratios of all to

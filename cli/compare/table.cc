@@ -149,16 +149,22 @@ std::string legend(const Summary& summary) {
   return text;
 }
 
+std::string failure_line(const Plan& plan, std::size_t row, const std::string& allocator,
+                         std::size_t count, const std::string& first) {
+  if (count == 0) return "";
+  return fmt::format("FAILED {} under {}: {} run{}, first: {}\n", plan.rows[row].subject.name,
+                     allocator, count, count == 1 ? "" : "s", first);
+}
+
 std::string failures_text(const Plan& plan, const Summary& summary) {
   std::string text;
   for (std::size_t row = 0; row < plan.rows.size(); ++row) {
     for (std::size_t i = 0; i < plan.allocators.size(); ++i) {
       const Cell& cell = summary.cells[row][i];
-      if (cell.failures == 0) continue;
-      text += fmt::format("FAILED {} under {}: {} run{}, first: {}\n", plan.rows[row].subject.name,
-                          plan.allocators[i].name, cell.failures, cell.failures == 1 ? "" : "s",
-                          cell.failure);
+      text += failure_line(plan, row, plan.allocators[i].name, cell.failures, cell.failure);
     }
+    const Failures& floor = summary.floor_failures[row];
+    text += failure_line(plan, row, "the floor", floor.count, floor.first);
   }
   return text;
 }

@@ -1,6 +1,8 @@
 // allocator_proof.cc: looks for the allocator in the memory maps of a child.
 #include "measure/allocator_proof.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -47,9 +49,11 @@ double AllocatorProof::next_interval() {
 
 void AllocatorProof::conclude(Sample& sample) const {
   if (sample.verdict != Verdict::ok) return;
-  if (exports_function(allocator_.library, "malloc") == false) {
+  for (const char* const function : {"malloc", "free", "calloc", "realloc", "posix_memalign"}) {
+    if (exports_function(allocator_.library, function) != false) continue;
     sample.verdict = Verdict::wrong_allocator;
-    sample.detail = allocator_.library.string() + " defines no malloc: it is no allocator";
+    sample.detail = fmt::format("{} defines no {}: it is no allocator, or half of one",
+                                allocator_.library.string(), function);
     return;
   }
   if (proven_ && exports_function(executable_, "malloc") == true) {

@@ -23,7 +23,7 @@ void judge_ending(const Child& child, Sample& sample, int expected_status = 0);
 // Replaces the cost by the metric, if there is one, that the child printed.
 void judge_metric(const Child& child, const Subject& subject, Sample& sample);
 // The same for a workload, whose last line is JSON: takes that over, and holds the allocator it
-// names against the one it was given.
+// names against the one it was given: all of malloc's family must be its.
 void judge_workload(const Child& child, const Allocator& allocator, Sample& sample);
 // Kills a child that did not end in time and says so.
 void judge_timeout(Child& child, double timeout_seconds, Sample& sample);

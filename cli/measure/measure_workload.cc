@@ -18,14 +18,22 @@ std::string last_line_of(std::string text) {
   return text.substr(text.rfind('\n') + 1);  // npos + 1 is 0
 }
 
-// A library that leaves a part of malloc's family to libc is half an allocator: rows that call that
-// part would be libc's. Throws nlohmann's exception if the line does not say.
-void judge_family(Sample& sample) {
-  const std::string foreign =
-      nlohmann::json::parse(sample.line).at("allocator").at("foreign").get<std::string>();
-  if (foreign.empty()) return;
-  sample.verdict = Verdict::wrong_allocator;
-  sample.detail = "malloc came from " + sample.allocator_path + ", " + foreign + " from elsewhere";
+// Holds the allocator that the line names against the one that was given. A library that leaves a
+// part of malloc's family to libc is half an allocator: what calls that part would be libc's.
+// Throws nlohmann's exception if the line does not say.
+void judge_origin(const Allocator& allocator, Sample& sample) {
+  const auto origin = nlohmann::json::parse(sample.line).at("allocator");
+  sample.allocator_path = origin.at("path");
+  const std::string build_id = origin.at("build_id");
+  const std::string foreign = origin.at("foreign");
+  if (sample.allocator_path != allocator.library.string() || build_id != allocator.build_id) {
+    sample.verdict = Verdict::wrong_allocator;
+    sample.detail = "malloc came from " + sample.allocator_path + " (build id " + build_id + ")";
+  } else if (!foreign.empty()) {
+    sample.verdict = Verdict::wrong_allocator;
+    sample.detail =
+        "malloc came from " + sample.allocator_path + ", " + foreign + " from elsewhere";
+  }
 }
 
 // Takes over the figures of a timed run. Throws nlohmann's exception if the line has none.
@@ -49,13 +57,7 @@ void judge_workload(const Child& child, const Allocator& allocator, Sample& samp
   if (sample.verdict != Verdict::ok) return;
   try {
     sample.line = last_line_of(child.output());
-    const auto origin = nlohmann::json::parse(sample.line).at("allocator");
-    sample.allocator_path = origin.at("path");
-    const std::string build_id = origin.at("build_id");
-    if (sample.allocator_path == allocator.library.string() && build_id == allocator.build_id)
-      return;
-    sample.verdict = Verdict::wrong_allocator;
-    sample.detail = "malloc came from " + sample.allocator_path + " (build id " + build_id + ")";
+    judge_origin(allocator, sample);
   } catch (const nlohmann::json::exception& error) {
     sample.verdict = Verdict::failed;
     sample.detail = std::string("not the line of a workload: ") + error.what();
@@ -73,7 +75,6 @@ Sample measure_workload(const Subject& subject, const Allocator& allocator,
   judge_workload(child, allocator, sample);
   if (sample.verdict != Verdict::ok) return sample;
   try {
-    judge_family(sample);
     read_figures(sample);
   } catch (const nlohmann::json::exception& error) {
     sample.verdict = Verdict::failed;

@@ -12,11 +12,7 @@ namespace {
 constexpr double wanted_coverage = 0.95;
 constexpr std::size_t most_exact = 20;  // values whose median has an exact interval
 
-// An interval between two of the values in their order.
-struct OrderInterval {
-  std::size_t steps = 0;  // from the lowest value to the low end, from the highest to the high end
-  double coverage = 0;
-};
+}  // namespace
 
 // Each step inwards leaves out the case that so many of the `count` values, or fewer, lie on one
 // side of the median: a sum of binomial probabilities, once per side.
@@ -32,8 +28,6 @@ OrderInterval order_interval(std::size_t count) {
   }
   return interval;
 }
-
-}  // namespace
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);

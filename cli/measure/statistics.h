@@ -17,6 +17,16 @@ struct Interval {
 double median(std::vector<double> values);
 double geometric_mean(const std::vector<double>& values);
 
+// An interval between two values in their order.
+struct OrderInterval {
+  std::size_t steps = 0;  // from the lowest value to the low end, from the highest to the high end
+  double coverage = 0;    // of the median of whatever the values were drawn from
+};
+
+// Returns the narrowest such interval of `count` values that has a coverage of 95 %, or between the
+// lowest and the highest if none has.
+OrderInterval order_interval(std::size_t count);
+
 // Returns an interval of the median with a coverage of 95 % or little more, less only where there
 // are fewer than six values.
 //

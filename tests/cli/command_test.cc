@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -396,6 +397,42 @@ TEST(Compare, ResumeKeepsWholeRowsAndMeasuresTheOthers) {
   EXPECT_EQ(other.status, 2);
   EXPECT_THAT(other.output, HasSubstr("the command of sh was"));
   EXPECT_EQ(run_hakmem(std::string(further).insert(7, " --pin 0")).status, 2);
+}
+
+TEST(Compare, WhatABudgetCutOffIsNamedAndGoneOnWith) {
+  const TemporaryFolder folder;
+  const std::string command = "compare --allocator libc --rounds 2 --seconds 0 --out " +
+                              folder.path().string() +
+                              " --workload tiny_hot:cycles=100 tiny_hot:cycles=200 --budget ";
+  const Outcome first = run_hakmem(command + "0.01");
+  EXPECT_EQ(first.status, 0) << first.output;
+  EXPECT_THAT(first.output, HasSubstr("rows with fewer than 2 rounds: tiny_hot:cycles=100 (1), "
+                                      "tiny_hot:cycles=200 (0); give more by --budget"));
+  const nlohmann::json before = written_in(folder);
+  EXPECT_EQ(before["rows"][0]["complete"], false);
+  EXPECT_EQ(before["rows"][1]["samples"].size(), 0U);
+  const Outcome second = run_hakmem(command + "60 --resume");
+  EXPECT_EQ(second.status, 0) << second.output;
+  const nlohmann::json after = written_in(folder);
+  EXPECT_EQ(after["rows"][0]["complete"], true);
+  EXPECT_EQ(after["rows"][1]["complete"], true);
+  const auto count = static_cast<std::ptrdiff_t>(before["rows"][0]["samples"].size());
+  const nlohmann::json& samples = after["rows"][0]["samples"];
+  EXPECT_TRUE(
+      std::equal(samples.begin(), samples.begin() + count, before["rows"][0]["samples"].begin()));
+}
+
+TEST(Compare, AResultIsWrittenBeforeItIsPrinted) {
+  const TemporaryFolder folder;
+  const std::string marks = folder.path() / "marks";
+  // Interrupted in its second round, and then nothing can be printed.
+  run_shell(std::string("stdbuf -o0 ") + HAKMEM_COMMAND +
+            " compare --allocator libc --rounds 50 --out " + folder.path().string() +
+            " -- /bin/sh -c 'sleep 0.1; echo x >> " + marks + "; [ $(wc -l < " + marks +
+            ") -lt 4 ] || { " + interrupt_command + "; sleep 60; }' >/dev/full");
+  const nlohmann::json result = written_in(folder);
+  EXPECT_EQ(result["interrupted"], true);
+  EXPECT_EQ(result["rows"][0]["samples"].size(), 2U);
 }
 
 TEST(Compare, PinnedRunsSeeOnlyTheirProcessors) {

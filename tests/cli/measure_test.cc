@@ -111,6 +111,13 @@ TEST(MeasureProgram, ALibraryThatDefinesNoMallocIsCaught) {
   EXPECT_THAT(sample.detail, HasSubstr("defines no malloc"));
 }
 
+TEST(MeasureProgram, HalfAnAllocatorIsCaught) {
+  const Allocator half = parse_allocator("half=" + std::string(HAKMEM_MALLOC_ALONE_LIBRARY));
+  const Sample sample = measure(shell("sleep 0.2; exit 0"), half, timeout_seconds);
+  EXPECT_EQ(sample.verdict, Verdict::wrong_allocator);
+  EXPECT_THAT(sample.detail, HasSubstr("defines no calloc: it is no allocator, or half of one"));
+}
+
 TEST(MeasureProgram, AProgramWithAMallocOfItsOwnIsCaught) {
   Subject subject;
   subject.command = {HAKMEM_OWN_MALLOC_PROGRAM};

@@ -65,11 +65,13 @@ Json written() {
   return result_json(plan, measured, summarise(plan, measured.samples));
 }
 
-TEST(Resume, WholeRowsAreKeptAndOthersForgotten) {
+TEST(Resume, EverySampleIsKept) {
   Plan plan = two_rows();
   const Measured measured = resume(plan, written());
   EXPECT_THAT(measured.complete, ElementsAre(true, false));
-  ASSERT_EQ(measured.samples.size(), 3U);
+  ASSERT_EQ(measured.samples.size(), 6U);
+  EXPECT_EQ(measured.samples[3].subject, 1U);
+  EXPECT_EQ(measured.samples.back().verdict, Verdict::timed_out);
   const Sample& sample = measured.samples[2];
   EXPECT_EQ(sample.allocator, plan.floor());
   EXPECT_EQ(sample.round, 1);
@@ -94,6 +96,7 @@ TEST(Resume, IsRefusedWhereAnythingDiffers) {
       {"the machine's huge_pages", [](Json& j, Plan&) { j["machine"]["huge_pages"] = "never"; }},
       {"the machine's processor", [](Json& j, Plan&) { j["machine"]["processor"] = "other"; }},
       {"the setting rounds was 12, and is 9", [](Json&, Plan& p) { p.rounds = 9; }},
+      {"the setting after_every was 3, and is 1", [](Json&, Plan& p) { p.after_every = 1; }},
       {"the setting environment was {\"MALLOC_X\":\"1\"}, and is {}",
        [](Json& j, Plan&) { j["settings"]["environment"]["MALLOC_X"] = "1"; }},
       {"the command of tiny_hot:size=16",
@@ -135,6 +138,22 @@ TEST(Resume, IsRefusedWhereAnythingDiffers) {
       EXPECT_THAT(error.what(), HasSubstr(change.says));
     }
   }
+}
+
+TEST(Resume, ARowThatHadAProblemIsMeasuredAnew) {
+  Plan missing = two_rows();
+  missing.rows[1].subject = {};
+  missing.rows[1].subject.name = "tiny_hot:size=32";
+  missing.rows[1].subject.command = {"tiny_hot"};
+  missing.rows[1].subject.problem = "not installed";
+  Measured measured = half_measured();
+  measured.complete = {true, true};
+  const Json result = result_json(missing, measured, summarise(missing, measured.samples));
+  Plan plan = two_rows();
+  const Measured kept = resume(plan, result);
+  EXPECT_THAT(kept.complete, ElementsAre(true, false));
+  EXPECT_EQ(kept.samples.size(), 3U);
+  EXPECT_THAT(plan.rows[1].command(), ElementsAre(::testing::_, "size=32"));
 }
 
 TEST(Resume, AFileWithoutABuildIdIsKnownByWhatItHolds) {

@@ -4,10 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "command_line.h"
+#include "compare/pace.h"
 #include "compare/probe.h"
+#include "compare/row_run.h"
 #include "measure/allocator.h"
 
 namespace hakmem::cli {
@@ -143,19 +146,110 @@ TEST(Rows, AnAllocatorWithAProblemIsAFailureAndNotTheReference) {
   EXPECT_THAT(measured.samples[0].detail, ::testing::HasSubstr("/no/such.so"));
 }
 
-TEST(Rows, ABudgetIsSharedByWhatRowsNeed) {
+TEST(Rows, ABudgetThatIsTooShortCostsWholeRowsAndNotARoundOfEach) {
+  Plan plan = echo_plan();
+  // What is expected of the second would take all day; the others have time enough.
+  plan.rows.push_back({shell("long", "sleep 0.1"), 50'000});
+  plan.rows.push_back({shell("last", "sleep 0.1"), 0.1});
+  plan.budget_seconds = 60;
+  const Measured measured = measure_all(plan);
+  EXPECT_THAT(measured.complete, ElementsAre(true, false, true));
+  EXPECT_EQ(measured.samples.size(), 6U) << "the second was not begun";
+}
+
+TEST(Rows, OnlyTheFirstRowIsBegunWhenTheTimeIsOver) {
   Plan plan = echo_plan();
   plan.rows.push_back({shell("other", "sleep 0.1"), 0.1});
-  plan.rounds = 1000;
-  plan.budget_seconds = 2;
+  plan.budget_seconds = 0.01;
   const Measured measured = measure_all(plan);
-  const auto first = std::count_if(measured.samples.begin(), measured.samples.end(),
-                                   [](const Sample& sample) { return sample.subject == 0; });
-  const auto second = static_cast<std::ptrdiff_t>(measured.samples.size()) - first;
-  // Half a budget each: neither starves, however slow the machine is just now.
-  EXPECT_GE(first, 2);
-  EXPECT_LE(first, 11);
-  EXPECT_GE(second, 2);
+  EXPECT_THAT(measured.complete, ElementsAre(false, false));
+  ASSERT_EQ(measured.samples.size(), 2U);
+  EXPECT_EQ(measured.samples.back().subject, 0U);
+}
+
+TEST(Rows, ABudgetForFurtherRoundsLeavesThoseThatWerePromised) {
+  Plan plan = echo_plan();
+  plan.allocators.push_back(parse_allocator("hakmem"));
+  plan.most_rounds = 1000;
+  plan.budget_seconds = 0.01;
+  plan.budget_ends_rounds = false;
+  const Measured measured = measure_all(plan);
+  EXPECT_THAT(measured.complete, ElementsAre(true));
+  EXPECT_EQ(measured.samples.size(), 6U);
+}
+
+TEST(Rows, ARowThatWasCutShortGoesOnWhereItEnded) {
+  Plan plan = echo_plan();
+  plan.rounds = 3;
+  plan.budget_seconds = 0.01;
+  const Measured first = measure_all(plan);
+  EXPECT_EQ(first.samples.back().round, 1);
+  const Measured second = measure_all(plan, first);
+  EXPECT_EQ(second.samples.back().round, 2);
+  const Measured third = measure_all(plan, second);
+  EXPECT_THAT(third.complete, ElementsAre(true));
+  std::vector<int> rounds;
+  for (const Sample& sample : third.samples) rounds.push_back(sample.round);
+  EXPECT_THAT(rounds, ElementsAre(0, 1, 2, 3));
+}
+
+// Two allocators; of the third round only the first one's sample is there.
+Measured cut_off_in_round_two() {
+  Measured kept;
+  for (int round = 0; round <= 2; ++round) {
+    for (std::size_t allocator = 0; allocator < 2; ++allocator) {
+      if (round == 2 && allocator == 1) break;
+      Sample sample;
+      sample.allocator = allocator;
+      sample.round = round;
+      sample.seconds = sample.cost = 12345;
+      kept.samples.push_back(sample);
+    }
+  }
+  return kept;
+}
+
+TEST(Rows, ARoundThatWasCutOffIsRunAnew) {
+  Plan plan = echo_plan();
+  plan.allocators.push_back(parse_allocator("hakmem"));
+  const Measured kept = cut_off_in_round_two();
+  EXPECT_EQ(first_open_round(plan, 0, kept.samples), 2);
+  const Measured measured = measure_all(plan, kept);
+  ASSERT_EQ(measured.samples.size(), 6U);
+  for (const Sample& sample : measured.samples) {
+    EXPECT_EQ(sample.cost == 12345, sample.round < 2) << sample.round;
+  }
+}
+
+TEST(Rows, WhoFailedIsNotRunAgainWhenARowGoesOn) {
+  Plan plan = echo_plan();
+  plan.allocators.push_back(parse_allocator("hakmem"));
+  Measured kept = cut_off_in_round_two();
+  kept.samples.back().verdict = Verdict::crashed;
+  const Measured measured = measure_all(plan, kept);
+  ASSERT_EQ(measured.samples.size(), 6U);
+  EXPECT_EQ(measured.samples[4].verdict, Verdict::crashed);
+  EXPECT_EQ(measured.samples[5].allocator, 1U);
+  EXPECT_EQ(measured.samples[5].round, 2);
+}
+
+TEST(Rows, AWholeRowThatIsUndecidedGoesOnWhenItIsKept) {
+  Plan plan = echo_plan();
+  plan.allocators.push_back(parse_allocator("hakmem"));
+  plan.rounds = 2;
+  Measured kept = measure_all(plan);
+  ASSERT_THAT(kept.complete, ElementsAre(true));
+  plan.most_rounds = 4;
+  const Measured measured = measure_all(plan, std::move(kept));
+  EXPECT_EQ(measured.samples.back().round, 4) << "four rounds decide nothing";
+}
+
+TEST(Pace, RowsToComeTakeAsMuchLongerAsThoseThatAreOver) {
+  Pace pace;
+  EXPECT_DOUBLE_EQ(pace.factor(), 1);
+  pace.note(10, 30);
+  pace.note(10, 20);
+  EXPECT_DOUBLE_EQ(pace.factor(), 2.5);
 }
 
 TEST(Rows, WhatIsCompleteIsKeptAndOnlyTheRestIsMeasured) {
@@ -209,10 +303,14 @@ TEST(Rows, MemoryThatCameBackIsAskedForInSomeRounds) {
 
 TEST(Rows, ExpectedTimeCountsRoundsAllocatorsAndTheFloor) {
   Plan plan = echo_plan();
-  EXPECT_NEAR(expected_seconds(plan, {false}), 0.3, 1e-9);
+  EXPECT_NEAR(expected_seconds(plan, std::vector<bool>{false}), 0.3, 1e-9);
   plan.rows[0].subject.has_floor = true;
-  EXPECT_NEAR(expected_seconds(plan, {false}), 0.6, 1e-9);
-  EXPECT_EQ(expected_seconds(plan, {true}), 0);
+  EXPECT_NEAR(expected_seconds(plan, std::vector<bool>{false}), 0.6, 1e-9);
+  EXPECT_EQ(expected_seconds(plan, std::vector<bool>{true}), 0);
+  Measured begun;
+  begun.samples.resize(2);
+  begun.samples[1].allocator = plan.floor();
+  EXPECT_NEAR(expected_seconds(plan, begun), 0.4, 1e-9) << "the warm-up is over";
 }
 
 TEST(Rows, OutputsAreComparedOnlyWhereTheyMustAgree) {
@@ -222,11 +320,23 @@ TEST(Rows, OutputsAreComparedOnlyWhereTheyMustAgree) {
   for (const Sample& sample : free_samples) EXPECT_EQ(sample.verdict, Verdict::ok);
 
   plan.rows[0].subject.same_output = true;
-  std::vector<Sample> bound_samples = measure_all(plan).samples;
-  judge_outputs(plan, bound_samples);
+  const std::vector<Sample> bound_samples = measure_all(plan).samples;
+  ASSERT_EQ(bound_samples.size(), 2U) << "it is judged at once, and not run again";
   EXPECT_EQ(bound_samples[0].verdict, Verdict::ok);
   EXPECT_EQ(bound_samples[1].verdict, Verdict::wrong_output);
-  EXPECT_EQ(bound_samples[2].verdict, Verdict::wrong_output);
+}
+
+TEST(Rows, WhoPrintsSomethingElseIsFoundInTheFirstRoundAndRunsNoFurther) {
+  Plan plan = echo_plan();
+  plan.rows = {{shell("sh", "sleep 0.1; echo $LD_PRELOAD"), 0.1}};
+  plan.rows[0].subject.same_output = true;
+  plan.allocators.push_back(parse_allocator("hakmem"));
+  bool was_judged = false;
+  const Measured measured = measure_rows(plan, {}, [&was_judged](const Measured& so_far) {
+    was_judged = so_far.samples[1].verdict == Verdict::wrong_output;
+  });
+  EXPECT_TRUE(was_judged) << "before it is written";
+  EXPECT_EQ(measured.samples.size(), 4U);
 }
 
 TEST(Probe, ScalesToTwoDigits) {
@@ -246,6 +356,42 @@ TEST(Probe, LearnsTheStatusThatEveryRunMustHave) {
     EXPECT_EQ(sample.verdict, Verdict::ok) << sample.detail;
     EXPECT_EQ(sample.exit_status, 3);
   }
+}
+
+TEST(Probe, WhatHangsIsAFailedRunOfTheWarmUp) {
+  Plan plan = echo_plan();
+  plan.rows = {{shell("hangs", "sleep 3600"), 0}, {shell("ends", "sleep 0.1"), 0}};
+  plan.allocators.push_back(parse_allocator("hakmem"));
+  plan.timeout_seconds = 0.5;
+  const std::vector<Sample> hung = probe_rows(plan, {false, false});
+  ASSERT_EQ(hung.size(), 1U);
+  EXPECT_EQ(hung[0].verdict, Verdict::timed_out);
+  EXPECT_EQ(hung[0].subject, 0U);
+  EXPECT_GE(plan.rows[1].expected_seconds, 0.1);
+  const Measured measured = measure_all(plan, {hung, {}});
+  EXPECT_EQ(std::count_if(measured.samples.begin(), measured.samples.end(),
+                          [](const Sample& sample) { return sample.subject == 0; }),
+            2)
+      << "once per allocator";
+}
+
+TEST(Probe, ATrialTakesASmallShareOfTheBudgetAtMost) {
+  Plan plan = echo_plan();
+  EXPECT_DOUBLE_EQ(trial_timeout(plan), 600);
+  plan.budget_seconds = 400;
+  EXPECT_DOUBLE_EQ(trial_timeout(plan), 20);
+  plan.budget_ends_rounds = false;
+  EXPECT_DOUBLE_EQ(trial_timeout(plan), 600);
+  plan.timeout_seconds = 7;
+  EXPECT_DOUBLE_EQ(trial_timeout(plan), 7);
+}
+
+TEST(Probe, NothingIsTriedWhenTheTimeIsOverButTheFirst) {
+  Plan plan = echo_plan();
+  plan.rows = {{shell("first", "sleep 0.1"), 0}, {shell("second", "sleep 0.1"), 0}};
+  probe_rows(plan, {false, false}, /*deadline=*/1);
+  EXPECT_GT(plan.rows[0].expected_seconds, 0);
+  EXPECT_EQ(plan.rows[1].expected_seconds, 0);
 }
 
 TEST(Probe, LeavesACountThatTheUserChose) {

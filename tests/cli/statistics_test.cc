@@ -48,6 +48,16 @@ TEST(Statistics, FewValuesAreBoundedByOrderStatistics) {
   }
 }
 
+TEST(Statistics, OrderIntervalsAreKnownForAnyCount) {
+  // The sign test's tables: the largest count below which 2.5 % lie.
+  EXPECT_EQ(order_interval(5).steps, 0U);
+  EXPECT_EQ(order_interval(25).steps, 7U);
+  EXPECT_EQ(order_interval(50).steps, 17U);
+  EXPECT_EQ(order_interval(100).steps, 39U);
+  EXPECT_GE(order_interval(1000).coverage, 0.95);
+  EXPECT_LT(order_interval(1000).coverage, 0.96);
+}
+
 TEST(Statistics, IntervalHoldsTheMedianAndIgnoresOneOutlier) {
   std::vector<double> values;
   for (int i = 0; i < 21; ++i) values.push_back(1.0 + 0.001 * i);

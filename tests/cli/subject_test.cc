@@ -118,6 +118,16 @@ TEST(Suites, RemoteFreesAreThereInAllLanesAndShares) {
   }
 }
 
+TEST(Suites, MemoryWhenAllWasFreedIsAskedForOftenEnoughWhereThatIsTheQuestion) {
+  EXPECT_GE(find_suite("memory").after_rounds, 6);
+}
+
+TEST(Suites, ARowMayNameAProgramThatMayBeMissing) {
+  EXPECT_EQ(parse_row_or_problem("sqlite3"),
+            made_or_problem("sqlite3", [] { return parse_row("sqlite3"); }));
+  EXPECT_THROW(parse_row_or_problem("nosuch"), UserError) << "a workload is ours";
+}
+
 TEST(Suites, AProgramThatIsMissingIsARowThatNamesItsPackage) {
   EXPECT_EQ(packaged_program("sh", "dash"), "/usr/bin/sh");
   const Subject missing = made_or_problem("nosuch", []() -> Subject {

@@ -277,6 +277,33 @@ TEST(Summary, TheNetCostIsLessTheFloorOfTheSameRound) {
   EXPECT_FALSE(summary.cells[1][2].net_cost.has_value()) << "this row has no floor";
 }
 
+TEST(Summary, AFloorThatFailedIsNamed) {
+  const Plan plan = three_allocators();
+  std::vector<Sample> samples = samples_with_floor(0);
+  samples.back().verdict = Verdict::crashed;
+  samples.back().detail = "signal 11";
+  const Summary summary = summarise(plan, samples);
+  EXPECT_EQ(summary.failures, 1U);
+  EXPECT_THAT(result_table(plan, summary),
+              HasSubstr("FAILED first under the floor: 1 run, first: crashed: signal 11\n"));
+}
+
+TEST(Summary, GrowsAsOneThatIsMadeAnew) {
+  const Plan plan = three_allocators();
+  const std::vector<Sample> samples = lucky_samples("");
+  GrowingSummary growing(plan);
+  std::vector<Sample> some;
+  for (const Sample& sample : samples) {
+    some.push_back(sample);
+    growing.update(some);
+  }
+  some[5].verdict = Verdict::wrong_output;
+  const auto text_of = [&](const Summary& summary) {
+    return result_json(plan, whole(some), summary)["rows"].dump();
+  };
+  EXPECT_EQ(text_of(growing.update(some)), text_of(summarise(plan, some)));
+}
+
 TEST(Summary, ANetCostWithinTheNoiseIsBelowResolution) {
   const Plan plan = three_allocators();
   const Summary summary = summarise(plan, samples_with_floor(0.39));
