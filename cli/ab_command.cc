@@ -313,13 +313,10 @@ void add_ab_command(CLI::App& app, int& status) {
   command->add_option("--pin", options->pin, "Run everything on these processors only");
   command->footer(
       "GO: the target gains 1 % or more and its interval excludes 0, and the median of no row "
-      "loses "
-      "more than 1 %, or 5 % of memory. NO-GO: the target or another row loses 1 % or more, or 5 % "
-      "of "
-      "memory, and its interval excludes 0. Else NEUTRAL.\nExit status: 0 if it was decided, 1 if "
-      "a run failed, 2 for a wrong command line, "
-      "126 or 127 for a program that cannot be started or is not found, 128 + signal if "
-      "interrupted.");
+      "loses more than 1 %, or 5 % of memory. NO-GO: the target or another row loses 1 % or "
+      "more, or 5 % of memory, and its interval excludes 0. Else NEUTRAL.\nExit status: 0 if it "
+      "was decided, 1 if a run failed, 2 for a wrong command line, 126 or 127 for a program that "
+      "cannot be started or is not found, 128 + signal if interrupted.");
   command->callback([options, &status] { status = ab(*options); });
 }
 

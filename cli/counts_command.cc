@@ -34,7 +34,7 @@ CountsPlan make_plan(const CountsOptions& options) {
   CountsPlan plan;
   std::vector<std::string> missing;
   plan.allocators = choose_allocators(options.allocators, missing);
-  for (const std::string& name : missing) fmt::print(stderr, "not installed: {}\n", name);
+  for (const std::string& name : missing) tell(fmt::format("not installed: {}\n", name));
   plan.sizes = options.sizes;
   for (const std::string& text : options.workloads) {
     plan.workloads.push_back(parse_counted_workload(text));

@@ -1,6 +1,5 @@
 // main.cc: the `hakmem` command: which of its commands is meant, and how it ends.
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <string>
 #include <vector>
@@ -61,8 +60,7 @@ int run_command_line(std::vector<std::string> words) {
   return hakmem::cli::status_of_shown(status);
 }
 
-// Not by fmt::print, which throws where nothing can be written.
-void complain(const std::string& what) { std::fputs(("hakmem: " + what + "\n").c_str(), stderr); }
+void complain(const std::string& what) { hakmem::cli::tell("hakmem: " + what + "\n"); }
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "commands.h"
+#include "measure/console.h"
 #include "policy/options.h"
 
 namespace hakmem::cli {
@@ -27,17 +28,20 @@ std::string range_text(const policy::Option& option) {
 void print_options() {
   const policy::RouteSnapshot standard;
   const policy::RouteSnapshot here = policy::snapshot_of_environment();
-  fmt::print("{:<24} {:<22} {:<10} {}\n", "variable", "range", "default", "here");
+  std::string page =
+      fmt::format("{:<24} {:<22} {:<10} {}\n", "variable", "range", "default", "here");
   for (const policy::Option& option : policy::options) {
-    fmt::print("{:<24} {:<22} {:<10} {}\n    {}\n", option.variable.view(), range_text(option),
-               value_text(option, standard), value_text(option, here), option.help.view());
+    page += fmt::format("{:<24} {:<22} {:<10} {}\n    {}\n", option.variable.view(),
+                        range_text(option), value_text(option, standard), value_text(option, here),
+                        option.help.view());
   }
-  fmt::print("\nProfiles (HAKMEM_PROFILE), which set all of these at once:\n");
+  page += "\nProfiles (HAKMEM_PROFILE), which set all of these at once:\n";
   for (const policy::ProfileName& name : policy::profile_names) {
     if (!name.available) continue;
     const auto number = static_cast<std::size_t>(name.profile);
-    fmt::print("{:<26} {}\n", name.name.view(), policy::profile_trades[number].view());
+    page += fmt::format("{:<26} {}\n", name.name.view(), policy::profile_trades[number].view());
   }
+  show(page);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "launch/installation.h"
+#include "measure/console.h"
 #include "report/page.h"
 #include "result/named_result.h"
 #include "result/result_file.h"
@@ -24,8 +25,8 @@ void report(const ReportOptions& options) {
   for (const std::string& file : options.files) results.push_back({file, read_result(file)});
   const std::string page = report_page(results, find_shared_file("report"));
   write_whole(options.output, page);
-  fmt::print("{}: {} result{}, {:.1f} MiB\n", options.output, results.size(),
-             results.size() == 1 ? "" : "s", static_cast<double>(page.size()) / (1 << 20));
+  show(fmt::format("{}: {} result{}, {:.1f} MiB\n", options.output, results.size(),
+                   results.size() == 1 ? "" : "s", static_cast<double>(page.size()) / (1 << 20)));
 }
 
 }  // namespace
@@ -43,9 +44,8 @@ void add_report_command(CLI::App& app) {
       ->type_name("FILE")
       ->capture_default_str();
   command->footer(
-      "Exit status: 0, or 2 where a file is no whole result or nothing can be written; then what "
-      "was "
-      "there before is still there.");
+      "Exit status: 0, or 2 where a file is no whole result or nothing can be written; then "
+      "what was there before is still there.");
   command->callback([options] { report(*options); });
 }
 

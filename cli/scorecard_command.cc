@@ -1,9 +1,8 @@
 // scorecard_command.cc: `hakmem scorecard`: which targets the results reach.
-#include <fmt/format.h>
-
 #include <memory>
 
 #include "commands.h"
+#include "measure/console.h"
 #include "result/named_result.h"
 #include "result/result_file.h"
 #include "scorecard/markdown.h"
@@ -33,7 +32,7 @@ void scorecard(const ScorecardOptions& options) {
     throw UserError(std::string("a result is not as docs/results.md says: ") + error.what());
   }
   if (options.output.empty()) {
-    fmt::print("{}", page);
+    show(page);
   } else {
     write_whole(options.output, page);
   }
@@ -70,9 +69,8 @@ void add_scorecard_command(CLI::App& app) {
       ->allow_extra_args(false)
       ->capture_default_str();
   command->footer(
-      "Exit status: 0 whatever the targets say, or 2 where a file is no whole result or nothing "
-      "can "
-      "be written.");
+      "Exit status: 0 whatever the targets say, or 2 where a file is no whole result "
+      "or nothing can be written.");
   command->callback([options] { scorecard(*options); });
 }
 

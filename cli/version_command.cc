@@ -3,14 +3,15 @@
 
 #include "commands.h"
 #include "hakmem.h"
+#include "measure/console.h"
 
 namespace hakmem::cli {
 
 void add_version_command(CLI::App& app) {
   CLI::App* const command = app.add_subcommand("version", "Print the version");
   command->callback([] {
-    fmt::print("hakmem {}.{}.{}\n", HAKMEM_VERSION_MAJOR, HAKMEM_VERSION_MINOR,
-               HAKMEM_VERSION_PATCH);
+    show(fmt::format("hakmem {}.{}.{}\n", HAKMEM_VERSION_MAJOR, HAKMEM_VERSION_MINOR,
+                     HAKMEM_VERSION_PATCH));
   });
 }
 

@@ -125,10 +125,9 @@ TEST(Counts, HalfAnAllocatorIsCaught) {
   const Counted counted =
       count(std::string("--allocator half=") + HAKMEM_MALLOC_ALONE_LIBRARY + " --sizes 64");
   EXPECT_EQ(counted.outcome.status, 1);
-  EXPECT_GT(counted.call(0, "malloc")["instructions"], 0);
-  EXPECT_EQ(counted.call(0, "calloc")["instructions"], nullptr);
-  EXPECT_THAT(counted.call(0, "calloc")["failure"].get<std::string>(),
-              ::testing::ContainsRegex("take_by_calloc called into .*/libc.so"));
+  EXPECT_EQ(counted.call(0, "malloc")["instructions"], nullptr);
+  EXPECT_THAT(counted.call(0, "malloc")["failure"].get<std::string>(),
+              HasSubstr("calloc from elsewhere"));
 }
 
 TEST(Counts, AMissingToolIsNamedWithItsPackageAndTheOtherCounts) {

@@ -147,11 +147,14 @@ TEST(ElfFile, WhatIsNoElfFileIsNothing) {
 }
 
 TEST(Main, AnErrorThatNobodyForesawIsNoWrongCommandLine) {
-  // Where nothing can be written not even the estimate can.
-  EXPECT_EQ(
-      testing::run_hakmem("compare --allocator libc --workload tiny_hot:cycles=10 2>/dev/full")
-          .status,
-      exit_unexpected);
+  // A file of 32 MiB whose values do not fit into the memory there is.
+  const TemporaryFolder folder;
+  std::string values(std::size_t{32} << 20, '1');
+  for (std::size_t i = 1; i < values.size(); i += 2) values[i] = ',';
+  const auto file = write_file(folder, "result.json", "[" + values + "1]", 0644);
+  EXPECT_EQ(testing::run_shell("ulimit -v 200000; " HAKMEM_COMMAND " scorecard " + file.string())
+                .status,
+            exit_unexpected);
   EXPECT_EQ(testing::run_hakmem("compare --nosuch").status, exit_usage);
 }
 

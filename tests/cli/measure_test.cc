@@ -113,7 +113,9 @@ TEST(MeasureProgram, ALibraryThatDefinesNoMallocIsCaught) {
 
 TEST(MeasureProgram, HalfAnAllocatorIsCaught) {
   const Allocator half = parse_allocator("half=" + std::string(HAKMEM_MALLOC_ALONE_LIBRARY));
-  const Sample sample = measure(shell("sleep 0.2; exit 0"), half, timeout_seconds);
+  Subject subject;
+  subject.command = {"/bin/sleep", "0.2"};  // lives without realloc
+  const Sample sample = measure(subject, half, timeout_seconds);
   EXPECT_EQ(sample.verdict, Verdict::wrong_allocator);
   EXPECT_THAT(sample.detail, HasSubstr("defines no calloc: it is no allocator, or half of one"));
 }

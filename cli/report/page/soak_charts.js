@@ -237,73 +237,38 @@ function tailSpec(soak, call, colors, width) {
     tailOf(latencyOf(allocator, call)).map((point) => ({name: allocator.name, ...point})),
   );
   const least = Math.min(0.1, ...rows.map((row) => row.part));
-  const ends = measured.map((allocator) => {
-    const end = rows.findLast((row) => row.name === allocator.name);
-    return {
-      ...end,
-      label: `${allocator.name}  max ${text.nanoseconds(latencyOf(allocator, call).percentiles.max)}`,
-    };
+  const slowest = ({name}) =>
+    latencyOf(
+      measured.find((allocator) => allocator.name === name),
+      call,
+    ).percentiles.max;
+  return labelledLinesSpec({
+    rows,
+    names,
+    colors,
+    x: {
+      field: "ns",
+      type: "quantitative",
+      scale: {type: "log"},
+      axis: {
+        title: `${call}, ns (logarithmic)`,
+        tickCount: 6,
+        format: "~s",
+        labelOverlap: true,
+      },
+    },
+    y: {
+      field: "part",
+      type: "quantitative",
+      scale: {type: "log", domain: [least, 1], nice: false},
+      axis: {
+        title: "part of the calls that is slower",
+        format: ".0e",
+        labelExpr: "datum.value === 1 ? '1' : datum.label",
+      },
+    },
+    placeOf: (row) => Math.log(row.part) / Math.log(least),
+    labelOf: (end) => `${end.name}  max ${text.nanoseconds(slowest(end))}`,
+    width,
   });
-  const left = 64;
-  const right = 158;
-  const inner = Math.max(80, width - left - right - 8);
-  const height = 240;
-  const pixels = (part) => (height * Math.log(part)) / Math.log(least);
-  const heights = spread(
-    ends.map((end) => pixels(end.part)),
-    15,
-    6,
-    height - 6,
-  );
-  const color = {field: "name", type: "nominal", scale: colors.scale(names), legend: null};
-  return {
-    padding: {left: 0, right: 0, top: 6, bottom: 4},
-    width: inner,
-    height,
-    layer: [
-      {
-        name: "figures",
-        data: {values: rows},
-        mark: {type: "line", strokeWidth: 2, interpolate: "step-after"},
-        encoding: {
-          x: {
-            field: "ns",
-            type: "quantitative",
-            scale: {type: "log"},
-            axis: {
-              title: `${call}, ns (logarithmic)`,
-              tickCount: 6,
-              format: "~s",
-              labelOverlap: true,
-            },
-          },
-          y: {
-            field: "part",
-            type: "quantitative",
-            scale: {type: "log", domain: [least, 1], nice: false},
-            axis: {
-              title: "part of the calls that is slower",
-              tickCount: 6,
-              format: ".0e",
-              labelExpr: "datum.value === 1 ? '1' : datum.label",
-              minExtent: left - 20,
-              maxExtent: left - 20,
-            },
-          },
-          color,
-        },
-      },
-      {
-        name: "printed",
-        data: {values: ends.map((end, index) => ({...end, place: heights[index]}))},
-        mark: {type: "text", align: "left", baseline: "middle", fontWeight: 600},
-        encoding: {
-          x: {value: inner + 8},
-          y: {field: "place", type: "quantitative", scale: null, axis: null},
-          text: {field: "label"},
-          color,
-        },
-      },
-    ],
-  };
 }
