@@ -53,9 +53,10 @@ std::vector<Allocator> chosen_flavours(const HealthOptions& options) {
   if (!flavours.empty()) return flavours;
   flavours.push_back(parse_flavour(standard_flavour));
   if (find_hakmem_flavour(observe_flavour).empty()) {
-    tell(fmt::format("no libhakmem-{}.so beside this command (HAKMEM_BUILD_FLAVOURS=ON builds it): calls "
-               "are not counted\n",
-               observe_flavour));
+    tell(fmt::format(
+        "no libhakmem-{}.so beside this command (HAKMEM_BUILD_FLAVOURS=ON builds it): calls "
+        "are not counted\n",
+        observe_flavour));
   } else {
     flavours.push_back(parse_flavour(observe_flavour));
   }

@@ -31,9 +31,9 @@ void print_options() {
   std::string page =
       fmt::format("{:<24} {:<22} {:<10} {}\n", "variable", "range", "default", "here");
   for (const policy::Option& option : policy::options) {
-    page += fmt::format("{:<24} {:<22} {:<10} {}\n    {}\n", option.variable.view(),
-                        range_text(option), value_text(option, standard), value_text(option, here),
-                        option.help.view());
+    page +=
+        fmt::format("{:<24} {:<22} {:<10} {}\n    {}\n", option.variable.view(), range_text(option),
+                    value_text(option, standard), value_text(option, here), option.help.view());
   }
   page += "\nProfiles (HAKMEM_PROFILE), which set all of these at once:\n";
   for (const policy::ProfileName& name : policy::profile_names) {

@@ -152,9 +152,9 @@ TEST(Main, AnErrorThatNobodyForesawIsNoWrongCommandLine) {
   std::string values(std::size_t{32} << 20, '1');
   for (std::size_t i = 1; i < values.size(); i += 2) values[i] = ',';
   const auto file = write_file(folder, "result.json", "[" + values + "1]", 0644);
-  EXPECT_EQ(testing::run_shell("ulimit -v 200000; " HAKMEM_COMMAND " scorecard " + file.string())
-                .status,
-            exit_unexpected);
+  EXPECT_EQ(
+      testing::run_shell("ulimit -v 200000; " HAKMEM_COMMAND " scorecard " + file.string()).status,
+      exit_unexpected);
   EXPECT_EQ(testing::run_hakmem("compare --nosuch").status, exit_usage);
 }
 
