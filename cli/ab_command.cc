@@ -113,10 +113,9 @@ Stage run_stage(const Gate& gate, Plan plan, int rounds, const std::string& name
   tell(fmt::format("{}: {} rows, {} rounds: about {}\n", name, plan.rows.size(), rounds,
                    duration_text(expected_seconds(plan, none))));
   const Measured measured = measure_rows(plan, {}, [](const Measured&) {});
-  Stage stage;
-  stage.rows = result_json(plan, measured, summarise(plan, measured.samples))["rows"];
-  if (interrupted() == 0) stage.verdict = judge(gate, plan, measured.samples);
-  return stage;
+  Json rows = result_json(plan, measured, summarise(plan, measured.samples))["rows"];
+  if (interrupted() != 0) return {{}, std::move(rows)};
+  return {judge(gate, plan, measured.samples), std::move(rows)};
 }
 
 struct LinkOrder {

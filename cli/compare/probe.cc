@@ -8,6 +8,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "measure/child.h"
 #include "measure/interrupt.h"
@@ -104,6 +105,13 @@ std::uint64_t scaled_count(std::uint64_t count, double seconds, double wanted_se
   const double exact = std::max(1.0, static_cast<double>(count) * wanted_seconds / seconds);
   const double unit = std::pow(10.0, std::max(0.0, std::floor(std::log10(exact)) - 1));
   return static_cast<std::uint64_t>(std::round(exact / unit) * unit);
+}
+
+double scale_factor(const std::vector<double>& seconds, double wanted_seconds) {
+  constexpr double longest = 3;  // times what is wanted
+  const auto [fastest, slowest] = std::minmax_element(seconds.begin(), seconds.end());
+  if (*fastest <= 0) return 1;
+  return std::min(std::max(1.0, wanted_seconds / *fastest), longest * wanted_seconds / *slowest);
 }
 
 double trial_timeout(const Plan& plan) {

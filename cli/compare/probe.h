@@ -27,4 +27,9 @@ double trial_timeout(const Plan& plan);
 // digits.
 std::uint64_t scaled_count(std::uint64_t count, double seconds, double wanted_seconds);
 
+// Returns by what to multiply the count of a workload whose samples took so many seconds, one under
+// each allocator: the fastest is to take `wanted_seconds` at least, but the slowest no more than
+// three times as long.
+double scale_factor(const std::vector<double>& seconds, double wanted_seconds);
+
 }  // namespace hakmem::cli

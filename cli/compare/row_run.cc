@@ -195,20 +195,22 @@ Sample RowRun::measure_one(std::size_t allocator, int round) const {
   return measure(subject, plan_.allocators[plan_.reference()], timeout_of(plan_, row_));
 }
 
-// Takes over how long runs take, now that each allocator had one: the trial was under the
-// reference alone, which may be a slow one. Scales the workload so that the fastest, too, gives
-// samples that are long enough.
+// Takes over how long runs take, now that each allocator had one, and scales the workload by that:
+// the trial was under the reference alone, which may be a slow one, or not the slowest.
 void RowRun::learn_from_warm_up() {
   if (good_runs_ == 0) return;
   row_.expected_seconds = good_seconds_ / good_runs_;
-  double fastest = 0;
+  std::vector<double> seconds;
   for (const Sample& sample : samples_) {
-    if (sample.verdict != Verdict::ok || sample.allocator == plan_.floor()) continue;
-    if (fastest == 0 || sample.seconds < fastest) fastest = sample.seconds;
+    if (sample.verdict == Verdict::ok && sample.allocator != plan_.floor()) {
+      seconds.push_back(sample.seconds);
+    }
   }
-  if (!row_.scale || fastest <= 0 || fastest >= plan_.sample_seconds) return;
+  if (!row_.scale || seconds.empty()) return;
+  const double factor = scale_factor(seconds, plan_.sample_seconds);
+  if (factor == 1) return;
   const std::uint64_t before = row_.scale->count;
-  row_.scale->count = scaled_count(before, fastest, plan_.sample_seconds);
+  row_.scale->count = scaled_count(before, 1, factor);
   row_.expected_seconds *= static_cast<double>(row_.scale->count) / static_cast<double>(before);
 }
 

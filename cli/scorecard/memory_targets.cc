@@ -29,12 +29,12 @@ MemoryRows rows_of(const Evidence& evidence, std::string what, RowFigure figure,
   std::copy_if(evidence.rows.begin(), evidence.rows.end(), std::back_inserter(meant), is_meant);
   MemoryRows chosen{std::move(what), figure, {}};
   for (const RowEvidence& row : each_once(meant)) {
-    if (row.failure(row.own())) {
+    const bool failed = row.failure(row.own()).has_value();
+    // What nobody was asked for was not measured.
+    if (failed || (row.is_complete() && row.has_own(figure))) {
       chosen.rows.push_back(row);
     } else if (!row.is_complete()) {
       ++chosen.incomplete;
-    } else if (row.has_own(figure)) {  // what nobody was asked for was not measured
-      chosen.rows.push_back(row);
     }
   }
   return chosen;

@@ -61,6 +61,15 @@ class CalibrateTest(unittest.TestCase):
         with self.assertRaisesRegex(SystemExit, "so uncertain"):
             calibrate(measure)
 
+    def test_one_that_is_far_off_only_shows_the_way(self):
+        # It jumps from 1.2 % to 8.8 %, and what costs much is less certain.
+        def measure(turns, _):
+            cost = 0.0116 / 33 * turns if turns <= 33 else 0.0116 + (turns - 33) * 0.0013
+            median, width = 1 + cost, 0.006 + cost / 10
+            return median, median - width / 2, median + width / 2
+
+        self.assertTrue(1.03 <= calibrate(measure)[1][0] <= 1.035)
+
     def test_a_spin_without_effect_ends_the_search(self):
         measure, _ = machine(lambda turns: 0)
         with self.assertRaisesRegex(SystemExit, "no effect"):

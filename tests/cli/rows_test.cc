@@ -135,6 +135,14 @@ TEST(Rows, TheFastestAllocatorsSamplesAreLongEnough) {
   EXPECT_EQ(cycles(1), plan.rows[0].scale->count);
 }
 
+TEST(Probe, SamplesAreLongUnderTheFastestAndNotTooLongUnderTheSlowest) {
+  EXPECT_DOUBLE_EQ(scale_factor({0.5, 0.25}, 0.5), 2);
+  EXPECT_DOUBLE_EQ(scale_factor({0.6, 1.2}, 0.5), 1) << "all long enough, and none too long";
+  EXPECT_DOUBLE_EQ(scale_factor({0.1, 1.5, 0.7}, 0.5), 1) << "the fastest would make it longer";
+  EXPECT_DOUBLE_EQ(scale_factor({3.0, 0.1}, 0.5), 0.5);
+  EXPECT_DOUBLE_EQ(scale_factor({0}, 0.5), 1) << "too short for the clock";
+}
+
 TEST(Rows, AnAllocatorWithAProblemIsAFailureAndNotTheReference) {
   Plan plan = echo_plan();
   plan.allocators = {parse_allocator_or_problem("wrong=/no/such.so"),

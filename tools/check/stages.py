@@ -8,7 +8,7 @@ and ./check compares the two, so that none goes missing unnoticed.
 
 from dataclasses import dataclass, field
 
-from steps import Build, Command, Long, Tests
+from steps import JOBS, Build, Command, Long, Tests
 
 # The trees of the short run in which threads are let loose on the library.
 STRESSED = ("release", "dev", "clang-release", "observe", "asan", "tsan")
@@ -68,8 +68,12 @@ def short_stages():
         Stage("stress", "many threads, in each tree", [Tests(tree, "stress") for tree in STRESSED]),
         Stage("fault", "each system call refused once", [Tests("dev", "fault")]),
         Stage("programs", "real programs", [Tests("release", "programs")]),
-        Stage("consumer", "programs built against an installation", [Tests("release", "consumer")]),
-        Stage("cli", "the hakmem command", [Tests("release", "cli")]),
+        # They wait most of their time: for programs to end, for seconds to pass.
+        Stage(
+            "cli",
+            "the hakmem command, and programs built against an installation",
+            [Tests("release", "cli consumer", at_once=3 * JOBS)],
+        ),
         Stage(
             "report",
             "a browser looks at reports",

@@ -118,13 +118,13 @@ class Long(Enum):
 
 
 class Tests:
-    """The tests of a tree that carry one of some labels (separated by spaces)."""
+    """The tests of a tree that carry one of some labels (separated by spaces), so many at once."""
 
-    def __init__(self, tree, labels, long=Long.NONE, **variables):
+    def __init__(self, tree, labels, long=Long.NONE, at_once=JOBS):
         self.tree = tree
         self.labels = labels.split()
         self.long = long
-        self.variables = variables
+        self.at_once = at_once
 
     def run(self, log):
         build = Build(self.tree).run(log)
@@ -132,7 +132,7 @@ class Tests:
             return build
         report = ROOT / "build" / self.tree / "check-report.xml"
         report.unlink(missing_ok=True)
-        command = ["ctest", "--test-dir", f"build/{self.tree}", "--parallel", JOBS]
+        command = ["ctest", "--test-dir", f"build/{self.tree}", "--parallel", self.at_once]
         command += ["--label-regex", f"^({'|'.join(self.labels)})$"]
         if self.long is Long.NONE:
             command += ["--label-exclude", "^long$"]
@@ -140,7 +140,7 @@ class Tests:
             command += ["--label-regex", "^long$"]
         command += ["--output-on-failure", "--output-junit", report]
         command += ["--test-output-size-passed", "1000000"]
-        succeeded = run(command, log, **self.variables)
+        succeeded = run(command, log)
         result = self.read_report(report)
         if result.passed + result.failed == 0:
             result.failed = 1
