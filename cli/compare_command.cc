@@ -433,11 +433,10 @@ void add_round_options(CLI::App& command, CompareOptions& options) {
       ->check(CLI::Range(1, 1000))
       ->group(what);
   command
-      .add_option(
-          "--seconds", options.seconds,
-          "Scale workloads so that a sample lasts at least about so long under the fastest "
-          "allocator, and at most three times as long under the slowest; 0: as they are "
-          "(default: 0.7, suites have their own)")
+      .add_option("--seconds", options.seconds,
+                  "Scale workloads so that a sample lasts at least about so long under the fastest "
+                  "allocator, and at most three times as long under the slowest; 0: as they are "
+                  "(default: 0.7, suites have their own)")
       ->check(CLI::Range(0.0, 3600.0))
       ->group(what);
   command
